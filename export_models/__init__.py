@@ -1,0 +1,1 @@
+"""Offline: everything that needs torch, from a table of cases to a bundle of ONNX files."""

@@ -1,0 +1,1 @@
+"""From a file on disk to findings, similar cases and saliency maps; no Qt, no torch."""

@@ -1,0 +1,1 @@
+"""The desktop application: shows what `inference` finds, and never loads torch."""
