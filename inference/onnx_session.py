@@ -224,10 +224,14 @@ class BundleSession:
         from onnxruntime.capi import onnxruntime_pybind11_state as state
 
         session = self._session(file)
-        failures = (state.Fail, state.RuntimeException, state.EPFail, state.InvalidArgument)
         try:
             values = session.run(outputs, inputs)
-        except failures as error:
+        except (state.InvalidArgument, ValueError) as error:  # a name the graph does not have
+            raise BundleError(
+                self.bundle.manifest.name,
+                f"{file} is not the graph it should be ({_first_line(error)})",
+            ) from error
+        except (state.Fail, state.RuntimeException, state.EPFail) as error:
             if not self._uses_cuda:
                 raise BundleError(
                     self.bundle.manifest.name, f"{file} cannot be run ({_first_line(error)})"
@@ -235,10 +239,6 @@ class BundleSession:
             # Such as a GPU whose memory another program took: go on without it.
             self._leave_gpu(_first_line(error))
             return self._run(file, inputs, outputs)
-        except ValueError as error:  # onnxruntime's word for a name the graph does not have
-            raise BundleError(
-                self.bundle.manifest.name, f"{file} is not the graph it should be ({error})"
-            ) from error
         return {
             name: np.asarray(value, np.float32) for name, value in zip(outputs, values, strict=True)
         }
