@@ -210,5 +210,5 @@ def test_external_data_is_found_wherever_a_tensor_can_be() -> None:
     for build in (constant, branch):
         assert has_external_data(helper.make_model(build(outside)).SerializeToString())
         assert not has_external_data(helper.make_model(build(inside)).SerializeToString())
-    with pytest.raises(ValueError, match="ends in the middle|is damaged"):
+    with pytest.raises(ValueError, match=r"ends in the middle|is damaged"):
         has_external_data(helper.make_model(constant(inside)).SerializeToString()[:-3])
