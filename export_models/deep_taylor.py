@@ -119,7 +119,10 @@ def relevance(
             # each of the four gets a quarter.
             spread = F.interpolate(values, scale_factor=2.0, mode="nearest") / 4
             values = _z_plus(
-                trace.transition_inputs[index - 1], transition.conv.weight, spread, smallest
+                trace.transition_inputs[index - 1],
+                transition.get_parameter("conv.weight"),
+                spread,
+                smallest,
             )
     values = _through_max_pool(values, trace.stem, trace.pooled)
     values = values * (trace.stem > 0)
@@ -162,8 +165,8 @@ def _dense_layer(
     multiply the total by the product of all its scales. ReLU is a mask, which the z+ rule
     already applies, since it multiplies by the activation.
     """
-    bottleneck = _z_plus(conv2_input, layer.conv2.weight, added, smallest)
-    return _z_plus(conv1_input, layer.conv1.weight, bottleneck, smallest)
+    bottleneck = _z_plus(conv2_input, layer.get_parameter("conv2.weight"), added, smallest)
+    return _z_plus(conv1_input, layer.get_parameter("conv1.weight"), bottleneck, smallest)
 
 
 def _z_plus(inputs: Tensor, weight: Tensor, values: Tensor, smallest: float) -> Tensor:
@@ -210,7 +213,7 @@ def _through_max_pool(values: Tensor, inputs: Tensor, outputs: Tensor) -> Tensor
 def _at_pixels(
     network: DenseNet, normalised: Tensor, values: Tensor, rules: Rules, smallest: float
 ) -> Tensor:
-    weight = network.features.conv0.weight
+    weight = network.features.get_parameter("conv0.weight")
     positive, negative = weight.clamp_min(0), weight.clamp_max(0)
     if rules.first_layer == "z_plus":  # signed inputs: positive products only
         above, below = normalised.clamp_min(0), normalised.clamp_max(0)

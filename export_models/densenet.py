@@ -202,7 +202,8 @@ class DenseNet(nn.Module):
         """(N, 1 or 3, H, W) in [0, 1] -> logits, features and all activations."""
         parts = self.features
         normalised = self.normalise(image)
-        stem = F.relu(parts.norm0(parts.conv0(normalised)))
+        convolved = parts.get_submodule("conv0")(normalised)
+        stem = F.relu(parts.get_submodule("norm0")(convolved))
         trace = Trace(normalised, stem, F.max_pool2d(stem, 3, stride=2, padding=1))
         values = trace.pooled
         blocks = len(self.config.block_config)
@@ -214,7 +215,7 @@ class DenseNet(nn.Module):
                 trace.levels.append(values)
                 values, active = parts.get_submodule(f"transition{index}")(values)
                 trace.transition_inputs.append(active)
-        trace.levels.append(F.relu(parts.norm5(values)))
+        trace.levels.append(F.relu(parts.get_submodule("norm5")(values)))
         trace.features = trace.levels[-1].mean((2, 3))
         trace.logits = self.classifier(trace.features)
         return trace
