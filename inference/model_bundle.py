@@ -172,25 +172,8 @@ class BundleManifest:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def class_of(self, findings: tuple[str, ...]) -> int | None:
-        """The class that a case with these findings belongs to.
-
-        Args:
-            findings: As in `CaseRecord`; empty where nothing is known.
-
-        Returns:
-            The index into `classes`; the highest where several match. None where nothing
-            is known or no class claims them.
-        """
-        if not findings:
-            return None
-        present = {finding.strip().casefold() for finding in findings}
-        for index in reversed(range(len(self.classes))):
-            if present & {name.casefold() for name in self.classes[index].findings}:
-                return index
-        for index, one in enumerate(self.classes):
-            if "*" in one.findings:
-                return index
-        return None
+        """The class that a case with these findings belongs to: see `class_of`."""
+        return class_of(self.classes, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +188,29 @@ class Bundle:
         if name not in self.manifest.files:
             raise ValueError(f"{name} is not in the bundle {self.manifest.name}")
         return self.folder / name
+
+
+def class_of(classes: tuple[BundleClass, ...], findings: tuple[str, ...]) -> int | None:
+    """The class that a case belongs to.
+
+    Args:
+        classes: Those a bundle tells apart.
+        findings: As in `CaseRecord`; empty where nothing is known.
+
+    Returns:
+        The index into `classes`; the highest where several match. None where nothing is
+        known or no class claims the findings.
+    """
+    if not findings:
+        return None
+    present = {finding.strip().casefold() for finding in findings}
+    for index in reversed(range(len(classes))):
+        if present & {name.casefold() for name in classes[index].findings}:
+            return index
+    for index, one in enumerate(classes):
+        if "*" in one.findings:
+            return index
+    return None
 
 
 def file_sha256(path: Path) -> str:
