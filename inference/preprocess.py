@@ -156,7 +156,8 @@ def stretch(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     low, high = np.percentile(planes, (1, 99))
     if high - low < 1e-4:
         return planes
-    return ((planes - low) / (high - low)).clip(0.0, 1.0).astype(np.float32)
+    stretched: NDArray[np.float32] = ((planes - low) / (high - low)).clip(0.0, 1.0)
+    return stretched.astype(np.float32)
 
 
 def _with_channels(brightness: NDArray[np.float32], channels: int) -> list[NDArray[np.float32]]:
