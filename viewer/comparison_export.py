@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from inference.radiograph_io import display_brightness
 from inference.records import Neighbour, Radiograph
 from viewer import theme
 from viewer.colour_maps import colourise
+from viewer.settings import program_version
 
 RESEARCH_USE = "Research use only, not for diagnosis"
 
@@ -137,14 +137,6 @@ def identity_warnings(analysis: Analysis, case_views: Sequence[CaseView]) -> tup
 def pseudonym(case_id: str) -> str:
     """A short name for a case that says nothing of its id, the same in every export."""
     return hashlib.sha256(case_id.encode()).hexdigest()[:8]
-
-
-def program_version() -> str:
-    """The installed version, or "not installed" in a bare checkout."""
-    try:
-        return version("kindred-viewer")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +64,14 @@ class Settings:
             raise ValueError('provider must be "auto", "cpu" or "cuda"')
         if self.colour_map not in COLOUR_MAPS:
             raise ValueError(f"colour_map must be one of {', '.join(COLOUR_MAPS)}")
+
+
+def program_version() -> str:
+    """The installed version, or "(not installed)" where the program runs from its source."""
+    try:
+        return version("kindred-viewer")
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def user_settings_file() -> Path:

@@ -1,0 +1,405 @@
+"""The `kindred` command: open, demo, index, query, check.
+
+Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
+usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
+130 stopped by the user.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.errors import ExportError, InferenceError
+from viewer.settings import (
+    MAX_NEIGHBOURS,
+    Settings,
+    load_settings,
+    program_version,
+    user_settings_file,
+)
+
+if TYPE_CHECKING:
+    from inference.pipeline import Analysis, Engine
+
+# Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
+
+DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
+_COMMANDS = ("open", "demo", "index", "query", "check")
+_MAX_LISTED = 20
+
+app = typer.Typer(
+    help="Similar radiographs, side by side, and why. Research use only, not for diagnosis.",
+    epilog=f"Your own settings are read from {user_settings_file()}.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+BundleOption = Annotated[
+    str | None, typer.Option("--bundle", help="A bundle's name, or its folder.")
+]
+CatalogueOption = Annotated[
+    Path | None, typer.Option("--catalogue", help="The folder that was indexed.")
+]
+ProviderOption = Annotated[
+    str | None, typer.Option("--provider", help="Where models run: auto, cpu or cuda.")
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Without the program's name; None: those of the process.
+
+    Returns:
+        The exit code.
+    """
+    given = _with_command(list(sys.argv[1:] if arguments is None else arguments))
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the terminal cannot show must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(given, prog_name="kindred")
+    except SystemExit as ending:  # how typer ends, done or wrongly used
+        return ending.code if isinstance(ending.code, int) else DONE
+    except InferenceError as error:
+        _say(f"kindred: {error}")
+        return PROBLEM
+    except Exception as error:  # noqa: BLE001 - a bug: logged, and told apart by its exit code
+        from viewer.fault_log import write_fault
+
+        _say(f"kindred: This is a fault in the program ({type(error).__name__}).")
+        _say(f"kindred: What is known of it is in {write_fault(error)}")
+        return FAULT
+    return DONE
+
+
+@app.command("open")
+def open_window(
+    image: Annotated[
+        Path | None, typer.Argument(help="A radiograph; or a folder, as --catalogue.")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Open the window. `kindred` alone does so too."""
+    if image is not None and image.is_dir() and catalogue is None:
+        image, catalogue = None, image
+    settings = load_settings(overrides={"provider": provider})
+    _run_window(image, catalogue, bundle, settings)
+
+
+@app.command()
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window: write the result as files.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option("--out", help="Where --headless writes comparison.png and result.json.")
+    ] = Path("kindred-demo"),
+) -> None:
+    """Make a catalogue of synthetic radiographs (once), and open a query on it."""
+    from viewer.demo import DEMO_BUNDLE, make_demo
+    from viewer.progress_bar import ProgressBar
+    from viewer.system_check import check_display, check_drawing
+
+    if headless:
+        check_drawing()
+    else:
+        check_display()
+    bars: dict[str, ProgressBar] = {}
+    with _stoppable("Stopped. Run it again to go on."):
+        for step in make_demo():
+            bar = bars.setdefault(step.stage, ProgressBar(step.stage))
+            bar.show(step.done, step.total)
+            if step.done == step.total:
+                bar.finish()
+    place = step.place
+    settings = load_settings()
+    if not headless:
+        _run_window(place.query, place.catalogue, DEMO_BUNDLE, settings)
+        return
+    analysis, engine = _analyse(place.query, place.catalogue, DEMO_BUNDLE, settings)
+    _export(analysis, engine, out / "comparison.png", settings, allow_burned_in=True)
+    _write_text(out / "result.json", _json_text(analysis, engine))
+    _say(f"Wrote {out / 'comparison.png'} and {out / 'result.json'}.")
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(help="A folder of radiographs.")],
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="A table of findings; else cases.csv in the folder."),
+    ] = None,
+    bundle: BundleOption = None,
+    method: Annotated[
+        list[str] | None, typer.Option("--method", help="Only these methods; else all.")
+    ] = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Make or update the catalogue of a folder. Interrupted, it goes on where it was."""
+    from inference.catalogue import Catalogue
+    from inference.catalogue_build import build_catalogue
+    from inference.model_bundle import read_bundle
+    from inference.onnx_session import BundleSession
+    from inference.pipeline import find_bundle
+    from viewer.progress_bar import ProgressBar
+
+    settings = load_settings(overrides={"bundle": bundle, "provider": provider})
+    opened = read_bundle(find_bundle(settings.bundle))
+    _check_methods(method or [], tuple(opened.manifest.methods), opened.manifest.name)
+    session = BundleSession(opened, provider=settings.provider)
+    _say_all(session.warnings)
+    bars: dict[str, ProgressBar] = {}
+    with _stoppable("Stopped. Run it again to go on where it was."):
+        for step in build_catalogue(folder, session, labels=labels, methods=method or None):
+            bar = bars.get(step.stage)
+            if bar is None:
+                for earlier in bars.values():
+                    earlier.finish()
+                bar = bars[step.stage] = ProgressBar(step.stage.capitalize())
+            bar.show(step.done, step.total, f", {step.refused} refused" if step.refused else "")
+    for bar in list(bars.values())[-1:]:
+        bar.finish()
+    catalogue = Catalogue.open(folder, opened)
+    _say_all(catalogue.notes)
+    _say(f"{catalogue.count:,} cases indexed, {len(catalogue.refused):,} files refused.")
+    for path, reason in catalogue.refused[:_MAX_LISTED]:
+        _say(f"  {path}: {reason}")
+    if len(catalogue.refused) > _MAX_LISTED:
+        _say(f"  and {len(catalogue.refused) - _MAX_LISTED:,} more")
+    catalogue.close()
+
+
+@app.command()
+def query(
+    image: Annotated[Path, typer.Argument(help="The radiograph to find similar cases for.")],
+    catalogue: CatalogueOption = None,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, max=MAX_NEIGHBOURS, help="How many similar cases.")
+    ] = None,
+    bundle: BundleOption = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="The retrieval method, such as ig or cnn.")
+    ] = None,
+    exclude_patient: Annotated[
+        bool | None,
+        typer.Option(
+            "--exclude-patient/--include-patient",
+            help="Whether the query itself and all images of its patient are left out.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the comparison as this PNG.")
+    ] = None,
+    allow_burned_in: Annotated[
+        bool,
+        typer.Option(
+            "--allow-burned-in", help="Export though a file says that text is in its pixels."
+        ),
+    ] = False,
+    provider: ProviderOption = None,
+) -> None:
+    """Find the most similar cases of a catalogue."""
+    settings = load_settings(
+        overrides={
+            "method": method,
+            "neighbours": k,
+            "exclude_patient": exclude_patient,
+            "provider": provider,
+        }
+    )
+    folder = catalogue or (Path(settings.catalogue) if settings.catalogue else None)
+    if folder is None:
+        raise typer.BadParameter("name the folder that was indexed", param_hint="--catalogue")
+    analysis, engine = _analyse(image, folder, bundle, settings)
+    _say_all(analysis.warnings)
+    if as_json:
+        print(_json_text(analysis, engine))
+    else:
+        _print_table(analysis, engine)
+    if export is not None:
+        _export(analysis, engine, export, settings, allow_burned_in=allow_burned_in)
+        _say(f"Wrote {export}.")
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder whose catalogue is checked too.")
+    ] = None,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Prove that bundles and a catalogue are sound, or say what is wrong and what to do."""
+    from viewer.soundness import check_soundness
+
+    settings = load_settings(overrides={"provider": provider})
+    problems = 0
+    for line in check_soundness(folder, bundle, settings.bundle, settings.provider):
+        problems += not line.is_sound
+        print(f"{'ok     ' if line.is_sound else 'PROBLEM'}  {line.text}")
+    if problems:
+        _say(f"kindred: {problems} problem{'s' if problems > 1 else ''} found.")
+        raise typer.Exit(PROBLEM)
+
+
+@app.callback()
+def _kindred(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    if show_version:
+        print(f"Kindred {program_version()}")
+        raise typer.Exit(DONE)
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """`kindred` and `kindred IMAGE` open the window: put in the word that was left out."""
+    if arguments and arguments[0] in (*_COMMANDS, "-h", "--help", "--version"):
+        return arguments
+    return ["open", *arguments]
+
+
+def _run_window(
+    image: Path | None, catalogue: Path | None, bundle: str | None, settings: Settings
+) -> None:
+    from viewer.system_check import check_display
+
+    check_display()
+    from viewer.app import run
+
+    code = run(image, catalogue, bundle, settings)
+    if code:
+        raise typer.Exit(code)
+
+
+def _analyse(
+    image: Path,
+    catalogue: Path,
+    bundle: str | None,
+    settings: Settings,
+) -> tuple[Analysis, Engine]:
+    from inference.pipeline import analyse, choose_bundle, open_engine
+
+    engine = open_engine(
+        bundle or choose_bundle(settings.bundle, catalogue), catalogue, settings.provider
+    )
+    manifest = engine.bundle.manifest
+    _check_methods([settings.method], tuple(manifest.methods), manifest.name)
+    steps = analyse(
+        image,
+        engine,
+        method=settings.method,
+        k=settings.neighbours,
+        exclude_patient=settings.exclude_patient,
+    )
+    *_, analysis = steps
+    return analysis, engine
+
+
+def _check_methods(asked: Sequence[str], known: Sequence[str], bundle: str) -> None:
+    for method in asked:
+        if method not in known:
+            raise typer.BadParameter(
+                f"the bundle {bundle} has no method {method!r}; it has {', '.join(known)}",
+                param_hint="--method",
+            )
+
+
+def _export(
+    analysis: Analysis, engine: Engine, path: Path, settings: Settings, *, allow_burned_in: bool
+) -> None:
+    from inference.pipeline import view_case
+    from viewer.system_check import check_drawing, check_fonts
+
+    check_drawing()
+    # Only pictures are drawn, so no display is needed, and none is taken.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtGui import QGuiApplication
+
+    from viewer.comparison_export import (
+        Overlay,
+        identity_warnings,
+        render_comparison,
+        save_comparison,
+    )
+
+    views = []
+    for neighbour in analysis.neighbours or ():
+        try:
+            views.append(view_case(neighbour, engine))
+        except InferenceError as error:
+            _say(f"kindred: {error}")  # its pane says so too
+    warnings = identity_warnings(analysis, views)
+    if warnings and not allow_burned_in:
+        raise ExportError(path, f"{warnings[0].rstrip('.')}. Give --allow-burned-in to go on")
+    _say_all(warnings)
+    application = QGuiApplication.instance() or QGuiApplication(["kindred"])
+    check_fonts()
+    overlay = Overlay(settings.overlay, settings.overlay_opacity, settings.colour_map)
+    save_comparison(render_comparison(analysis, views, engine, overlay), path)
+    del application
+
+
+def _json_text(analysis: Analysis, engine: Engine) -> str:
+    from inference.pipeline import result_json
+
+    # In ASCII, so that any terminal, and any file name, comes through.
+    return json.dumps(result_json(analysis, engine), indent=2, allow_nan=False)
+
+
+def _print_table(analysis: Analysis, engine: Engine) -> None:
+    from inference.pipeline import result_json
+
+    result = result_json(analysis, engine)
+    for name, probability in result["probabilities"].items():
+        print(f"{name}: {probability:.2f}")
+    print(f"{'rank':>4}  {'similarity':>10}  {'distance':>9}  case, findings")
+    for one in result["neighbours"]:
+        findings = ", ".join(one["findings"]) or "nothing known"
+        print(
+            f"{one['rank']:>4}  {one['similarity']:>10.2f}  {one['distance']:>9.4g}  "
+            f"{one['case_id']}: {findings}"
+        )
+    print("Research use only, not for diagnosis.")
+
+
+@contextmanager
+def _stoppable(sentence: str) -> Iterator[None]:
+    """Ends the program quietly when the user presses Ctrl+C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(f"\n{sentence}")
+        raise typer.Exit(STOPPED) from None
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ExportError(path, f"{error.strerror or error}; choose another place") from error
+
+
+def _say_all(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        _say(f"kindred: {sentence}")
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
