@@ -1,0 +1,139 @@
+"""Thin structures drawn as clouds of points: bones' shells, vessels, wires.
+
+Each point stands for a small volume. Thrown onto the detector's grid and divided by a
+pixel's area, volumes become lengths along the beam, at any resolution; where a shell is seen
+edge-on, or a rib runs towards the eye, points gather and the line brightens, as it does in a
+radiograph.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+Plane = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The detector: where its pixels lie in the patient's millimetres.
+
+    Attributes:
+        rows, columns: Of the image.
+        pixel_mm: Side of a pixel.
+        left_mm, top_mm: x and y of the image's left and top border.
+        tilt_deg: Turn of the image about its middle.
+    """
+
+    rows: int
+    columns: int
+    pixel_mm: float
+    left_mm: float
+    top_mm: float
+    tilt_deg: float = 0.0
+
+    def axes(self) -> tuple[Plane, Plane]:
+        """x as (1, columns) and y as (rows, 1), at the pixels' centres, before the tilt."""
+        x = self.left_mm + self.pixel_mm * (np.arange(self.columns, dtype=np.float32) + 0.5)
+        y = self.top_mm + self.pixel_mm * (np.arange(self.rows, dtype=np.float32) + 0.5)
+        return x[None, :].astype(np.float32), y[:, None].astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cloud:
+    """Points (n,) in mm, and the volume in mm³ that each stands for."""
+
+    x: Plane
+    y: Plane
+    volume: Plane
+
+
+def join(clouds: list[Cloud]) -> Cloud:
+    """One cloud out of many."""
+    return Cloud(
+        np.concatenate([cloud.x for cloud in clouds]).astype(np.float32),
+        np.concatenate([cloud.y for cloud in clouds]).astype(np.float32),
+        np.concatenate([cloud.volume for cloud in clouds]).astype(np.float32),
+    )
+
+
+def project(cloud: Cloud, grid: Grid, blur_mm: float) -> Plane:
+    """Length along the beam, in mm, (rows, columns); each point shared by four pixels."""
+    column = (cloud.x - grid.left_mm) / grid.pixel_mm - 0.5
+    row = (cloud.y - grid.top_mm) / grid.pixel_mm - 0.5
+    inside = (column >= 0) & (row >= 0) & (column < grid.columns - 1) & (row < grid.rows - 1)
+    column, row = column[inside], row[inside]
+    volume = cloud.volume[inside] / grid.pixel_mm**2
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    right_share, low_share = column - left, row - top
+    first = top * grid.columns + left
+    low, high = volume * low_share, volume * (1 - low_share)
+    cells = grid.rows * grid.columns
+    image = np.bincount(first, high * (1 - right_share), cells)
+    image += np.bincount(first + 1, high * right_share, cells)
+    image += np.bincount(first + grid.columns, low * (1 - right_share), cells)
+    image += np.bincount(first + grid.columns + 1, low * right_share, cells)
+    plane = image.reshape(grid.rows, grid.columns).astype(np.float32)
+    return np.asarray(gaussian_filter(plane, blur_mm / grid.pixel_mm, truncate=3.0), np.float32)
+
+
+def tube_shell(
+    path: Plane,
+    radius: Plane,
+    *,
+    shell_mm: float,
+    flatness: float = 1.0,
+    around: int = 28,
+    filling: float = 0.0,
+) -> Cloud:
+    """The wall of a tube along a path in space.
+
+    Args:
+        path: (n, 3) x, y, z in mm.
+        radius: (n,) mm, in the plane of the image.
+        shell_mm: Thickness of the wall.
+        flatness: Radius towards the eye over `radius`.
+        around: Points around each ring.
+        filling: Share of solid inside.
+    """
+    step = np.gradient(path, axis=0)
+    length = np.sqrt((step**2).sum(axis=1)) + 1e-6
+    tangent = step / length[:, None]
+    # One axis of the ring in the image plane, the other towards the eye.
+    in_plane = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+    in_plane /= np.sqrt((in_plane**2).sum(axis=1))[:, None] + 1e-6
+    turn = 2 * np.pi * (np.arange(around)[None, :] + 0.618 * np.arange(len(path))[:, None]) / around
+    offset = radius[:, None] * np.cos(turn)
+    # A ring that leans towards the eye (the path runs along z) is seen as an ellipse.
+    lean = flatness * radius[:, None] * np.sin(turn) * tangent[:, 2:3]
+    flat = tangent[:, :2] / (np.sqrt((tangent[:, :2] ** 2).sum(axis=1))[:, None] + 1e-6)
+    x = path[:, 0:1] + offset * in_plane[:, 0:1] - lean * flat[:, 0:1]
+    y = path[:, 1:2] + offset * in_plane[:, 1:2] - lean * flat[:, 1:2]
+    stretch = np.sqrt(np.sin(turn) ** 2 + (flatness * np.cos(turn)) ** 2)
+    ring = 2 * np.pi * radius[:, None] / around * stretch
+    volume = ring * length[:, None] * shell_mm
+    shell = Cloud(x.ravel(), y.ravel(), volume.ravel())
+    if not filling:
+        return shell
+    inner = np.sqrt((np.arange(around) + 0.5) / around * 0.9)[None, ::-1]
+    scatter = inner[:, np.random.default_rng(0).permutation(around)]
+    solid = np.pi * radius[:, None] ** 2 * flatness * length[:, None] * filling / around
+    x = path[:, 0:1] + offset * scatter * in_plane[:, 0:1] - lean * scatter * flat[:, 0:1]
+    y = path[:, 1:2] + offset * scatter * in_plane[:, 1:2] - lean * scatter * flat[:, 1:2]
+    inside = Cloud(x.ravel(), y.ravel(), np.broadcast_to(solid, x.shape).ravel())
+    return join([shell, inside])
+
+
+def smooth_path(knots: list[tuple[float, float, float]], count: int) -> Plane:
+    """A natural curve (count, 3) through points in space (Catmull-Rom, centripetal enough)."""
+    points = np.asarray(knots, np.float64)
+    padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
+    position = np.linspace(0, len(points) - 1 - 1e-6, count)
+    index = position.astype(int)
+    t = (position - index)[:, None]
+    a, b, c, d = (padded[index + k] for k in range(4))
+    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2)
+    curve += 0.5 * (-a + 3 * b - 3 * c + d) * t**3
+    return np.asarray(curve, np.float32)
