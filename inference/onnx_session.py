@@ -188,6 +188,16 @@ class BundleSession:
         left, top, right, bottom = (float(value) for value in boxes[0].clip(0.0, 1.0))
         return Box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
 
+    def run_graph(
+        self, file: str, inputs: dict[str, NDArray[np.float32]], outputs: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Run one of the bundle's files as it is, unchecked: for export and its tests.
+
+        Raises:
+            BundleError: The file is missing, cannot be run, or has other inputs and outputs.
+        """
+        return self._run(file, inputs, list(outputs))
+
     def _method(self, name: str) -> MethodSpec:
         methods = self.bundle.manifest.methods
         if name not in methods:
