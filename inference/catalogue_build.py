@@ -1,0 +1,411 @@
+"""Index a folder: only what changed since the last time, in steps that survive being killed.
+
+    scan -> what is new or changed -> decode (processes) -> model -> database -> publish
+
+The database is committed every few seconds, so an interrupted run goes on where it was. Readers
+see nothing of it before the last step publishes everything at once.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from inference.catalogue import checked_vectors, open_records
+from inference.catalogue_database import (
+    KnownFile,
+    WorkDatabase,
+    is_damage,
+    open_database,
+    remove_database,
+    storage_failure,
+)
+from inference.catalogue_publish import DamagedEmbeddingsError, publish, published_cases
+from inference.catalogue_scan import ScannedFile, scan_folder
+from inference.catalogue_store import (
+    DATABASE_NAME,
+    CatalogueManifest,
+    NewerCatalogueError,
+    checked_folder,
+    is_sound,
+    read_manifest,
+    storage_reason,
+    writable_store,
+    writer_lock,
+)
+from inference.decode_pool import DecodedFile, decode_files
+from inference.errors import BundleError, CatalogueError, InferenceError
+from inference.labels_table import TABLE_NAME, LabelsTable, matching_key, read_labels
+from inference.model_bundle import Bundle
+from inference.onnx_session import BundleSession
+
+Stage = Literal["listing", "reading", "indexing"]
+
+COMMIT_EVERY_S = 2.0
+_REPORT_EVERY_S = 0.2
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class BuildProgress:
+    """How far indexing is.
+
+    Attributes:
+        stage: "listing": the folder is searched. "reading": radiographs are decoded and
+            embedded. "indexing": what was found is written for readers.
+        done: Files or steps of this stage that are done.
+        total: Of how many; 0 while listing, when it is not known.
+        current: The file's path from the folder, or "".
+        refused: Files refused so far.
+    """
+
+    stage: Stage
+    done: int
+    total: int
+    current: str = ""
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done: everything that the listing and the table decided."""
+
+    to_read: tuple[KnownFile, ...]
+    known: dict[str, KnownFile]
+    refused: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def build_catalogue(
+    folder: Path,
+    session: BundleSession,
+    *,
+    labels: Path | None = None,
+    methods: Sequence[str] | None = None,
+    workers: int | None = None,
+) -> Generator[BuildProgress, None, None]:
+    """Index a folder, or bring its index up to date.
+
+    A file counts as unchanged while its size and time are. New labels change the cases without
+    embedding them again; methods that are already there stay.
+
+    Args:
+        folder: Searched with its sub-folders.
+        session: The bundle, ready to run.
+        labels: A table of labels; None: `cases.csv` in the folder, else the one given last.
+        methods: To be indexed; None: all of the bundle's.
+        workers: Decoding processes; None: one per core, up to eight.
+
+    Yields:
+        Progress, several times a second. Closing the generator cancels; what was done is kept.
+
+    Raises:
+        CatalogueError: The folder cannot be indexed: it is missing, empty, being indexed by
+            another process, or there is no space.
+        LabelsTableError: The table cannot be used.
+        BundleError: The bundle cannot be run.
+    """
+    folder = checked_folder(folder)
+    wanted = _checked_methods(session.bundle, methods)
+    store = writable_store(folder, session.bundle)
+    with writer_lock(store, folder):
+        for attempt in (1, 2):
+            try:
+                with open_database(store / DATABASE_NAME) as database:
+                    job = _Build(folder, store, session, database, wanted, labels, workers)
+                    yield from job.run()
+                return
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise CatalogueError(folder, storage_failure(error)) from error
+                if attempt == 2:
+                    raise
+                remove_database(store / DATABASE_NAME)
+            except OSError as error:
+                raise CatalogueError(folder, storage_reason(error)) from error
+
+
+def _checked_methods(bundle: Bundle, methods: Sequence[str] | None) -> tuple[str, ...]:
+    offered = bundle.manifest.methods
+    for name in methods or ():
+        if name not in offered:
+            raise InferenceError(
+                f"The bundle {bundle.manifest.name} has no method {name}; "
+                f"it has {', '.join(offered)}."
+            )
+    for name in offered:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,50}", name):
+            raise BundleError(bundle.manifest.name, f"{name!r} is no name for a method")
+    return tuple(offered if methods is None else methods)
+
+
+class _Build:
+    """One run, with the database open and the lock held."""
+
+    def __init__(
+        self,
+        folder: Path,
+        store: Path,
+        session: BundleSession,
+        database: WorkDatabase,
+        methods: Sequence[str],
+        labels: Path | None,
+        workers: int | None,
+    ) -> None:
+        self._folder = folder
+        self._store = store
+        self._session = session
+        self._database = database
+        self._labels = labels
+        self._workers = workers or min(_available_cores(), _MOST_WORKERS)
+        self._previous = self._published()
+        earlier = self._previous.methods if self._previous is not None else {}
+        offered = session.bundle.manifest.methods
+        self._methods = tuple(name for name in offered if name in methods or name in earlier)
+
+    def run(self) -> Iterator[BuildProgress]:
+        """All stages."""
+        if not self._database.revision and self._previous is not None:
+            self._salvage(self._previous)
+        plan = yield from self._plan()
+        yield from self._read(plan, plan.to_read)
+        for _ in range(3):
+            try:
+                yield from self._publish(plan)
+                return
+            except DamagedEmbeddingsError as error:
+                again = [replace(file, methods=frozenset()) for file in error.files]
+                for file in again:
+                    self._database.forget_embeddings(file.relative)
+                yield from self._read(plan, again)
+        raise CatalogueError(self._folder, "its database loses what is written; look at the disk")
+
+    def _published(self) -> CatalogueManifest | None:
+        try:
+            manifest = read_manifest(self._store, self._folder)
+        except NewerCatalogueError:
+            raise
+        except CatalogueError:
+            return None  # missing or damaged: it is made again
+        return manifest if manifest.bundle_sha256 == self._session.bundle.manifest.sha256 else None
+
+    def _plan(self) -> Generator[BuildProgress, None, _Plan]:
+        known = self._database.files()
+        unchanged = {path: (file.size, file.mtime_ns) for path, file in known.items()}
+        listed: dict[str, ScannedFile] = {}
+        refused: dict[str, str] = {}
+        closed: list[str] = []
+        reported = time.monotonic()
+        yield BuildProgress("listing", 0, 0)
+        for file in scan_folder(self._folder, unchanged):
+            if file.problem:
+                refused[file.relative] = file.problem
+                if file.is_folder:
+                    closed.append("" if file.relative == "." else f"{file.relative}/")
+            else:
+                listed[file.relative] = file
+            if time.monotonic() - reported > _REPORT_EVERY_S:
+                reported = time.monotonic()
+                yield BuildProgress("listing", len(listed), 0, file.relative, len(refused))
+        for path in set(known) - set(listed):
+            # A sub-folder that cannot be listed today may come back: its cases stay.
+            if not any(path.startswith(prefix) for prefix in closed):
+                self._database.remove(path)
+                del known[path]
+        if not listed and not known and not refused:
+            raise CatalogueError(self._folder, "there are no radiographs in it")
+        table, notes = self._table()
+        masks = {matching_key(mask) for mask in table.masks} if table else set()
+        rows, row_notes = _matched_rows(table, listed)
+        to_read = []
+        for path, file in listed.items():
+            if masks and matching_key(path) in masks:
+                if path in known:
+                    self._database.remove(path)
+                    del known[path]
+                continue
+            before = known.get(path)
+            label = rows.get(path, "") if table else (before.labels if before else "")
+            is_same = before is not None and unchanged.get(path) == (file.size, file.mtime_ns)
+            if before is not None and is_same:
+                if before.labels != label:
+                    before = known[path] = replace(before, labels=label)
+                    self._database.put(before, {})
+                if not before.methods.issuperset(self._methods):
+                    to_read.append(before)
+            else:
+                to_read.append(KnownFile(path, file.size, file.mtime_ns, labels=label))
+        if masks:
+            notes = (*notes, f"{len(masks)} files that the table calls masks are no cases.")
+        self._database.commit()
+        return _Plan(tuple(to_read), known, refused, (*notes, *row_notes))
+
+    def _table(self) -> tuple[LabelsTable | None, tuple[str, ...]]:
+        path = self._labels
+        own = self._folder / TABLE_NAME
+        if path is None and own.is_file():
+            path = own
+        if path is not None:
+            self._database.remember("labels", "" if path == own else str(path.absolute()))
+        elif remembered := self._database.setting("labels"):
+            path = Path(remembered)
+            if not path.is_file():
+                name = path.name
+                return None, (f"{name} is not there any more; the labels it gave were kept.",)
+        if path is None:
+            return LabelsTable(own, "", {}, frozenset(), ()), ()
+        table = read_labels(path)
+        return table, table.notes
+
+    def _read(self, plan: _Plan, files: Sequence[KnownFile]) -> Iterator[BuildProgress]:
+        if not files:
+            return
+        spec = self._session.bundle.manifest.input
+        find_lungs = self._session.find_lungs if spec.lung_finder_size is not None else None
+        yield BuildProgress("reading", 0, len(files), files[0].relative, len(plan.refused))
+        paths = (self._folder / file.relative for file in files)
+        decoded = decode_files(paths, spec, find_lungs, workers=min(self._workers, len(files)))
+        committed = time.monotonic()
+        with closing(decoded):
+            for done, (file, result) in enumerate(zip(files, decoded, strict=True), start=1):
+                self._take(plan, file, result)
+                if time.monotonic() - committed > COMMIT_EVERY_S:
+                    self._database.commit()
+                    committed = time.monotonic()
+                try:
+                    yield BuildProgress(
+                        "reading", done, len(files), file.relative, len(plan.refused)
+                    )
+                except GeneratorExit:
+                    self._database.commit()
+                    raise
+        self._database.commit()
+
+    def _take(self, plan: _Plan, file: KnownFile, result: DecodedFile) -> None:
+        """Embed one decoded file and store it, or refuse it."""
+        refusal, content, embeddings = result.refusal, "", {}
+        if result.tensor is not None:
+            old = json.loads(file.content)
+            if old.get("pixel_sha256") != result.facts["pixel_sha256"]:
+                file = replace(file, methods=frozenset(), content="{}")
+            missing = [name for name in self._methods if name not in file.methods]
+            try:
+                output = self._session.run(result.tensor, missing)
+            except BundleError:
+                raise
+            except InferenceError as error:
+                refusal = str(error).rstrip(".")
+            else:
+                embeddings = output.embeddings
+                facts = {**result.facts, "probabilities": output.probabilities.tolist()}
+                # Embeddings that are kept are tied to the content they were stored with.
+                content = file.content if file.methods else json.dumps(facts, sort_keys=True)
+        if refusal:
+            plan.refused[file.relative] = refusal
+            if plan.known.pop(file.relative, None) is not None:
+                self._database.remove(file.relative)
+            return
+        if not file.methods:
+            self._database.forget_embeddings(file.relative)
+        plan.known[file.relative] = self._database.put(replace(file, content=content), embeddings)
+
+    def _publish(self, plan: _Plan) -> Iterator[BuildProgress]:
+        usable, refused = [], dict(plan.refused)
+        for file in plan.known.values():
+            if file.methods.issuperset(self._methods):
+                usable.append(file)
+            else:
+                refused[file.relative] = "its folder cannot be listed now"
+        state = [self._database.revision, self._methods, sorted(refused.items()), plan.notes]
+        revision = hashlib.sha256(json.dumps(state).encode()).hexdigest()
+        previous = self._previous
+        if previous is None or previous.revision != revision or not self._is_whole(previous):
+            steps = publish(
+                self._store,
+                self._database,
+                self._session.bundle,
+                published_cases(usable),
+                methods=self._methods,
+                refused=refused,
+                notes=plan.notes,
+                revision=revision,
+                previous=previous,
+            )
+            for done, total in steps:
+                if done < total:
+                    yield BuildProgress("indexing", done, total, "", len(refused))
+        yield BuildProgress("indexing", len(usable), len(usable), "", len(refused))
+
+    def _is_whole(self, manifest: CatalogueManifest) -> bool:
+        files = [manifest.records]
+        for method in manifest.methods.values():
+            files += [method.embeddings, *([method.index] if method.index else [])]
+        return all(is_sound(self._store, file) for file in files)
+
+    def _salvage(self, published: CatalogueManifest) -> None:
+        """Fill a database that was lost from what was published, where that is sound."""
+        if not is_sound(self._store, published.records):
+            return
+        vectors = {}
+        for name, method in published.methods.items():
+            if published.count and is_sound(self._store, method.embeddings):
+                content = np.memmap(self._store / method.embeddings.name, np.uint8, "r")
+                found = checked_vectors(content, method.embeddings, published.count, method.length)
+                if found is not None:
+                    vectors[name] = found
+        with closing(open_records(self._store / published.records.name)) as records:
+            query = "SELECT row, path, size, mtime_ns, content, labels FROM cases"
+            for row, path, size, mtime_ns, content, labels in records.execute(query):
+                file = KnownFile(path, size, mtime_ns, content=content, labels=labels)
+                self._database.put(file, {name: found[row] for name, found in vectors.items()})
+        self._database.commit()
+
+
+def _matched_rows(
+    table: LabelsTable | None, listed: Iterable[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The table's rows as JSON, by the files that are really there, and what did not match."""
+    if table is None or not table.rows:
+        return {}, ()
+    listed = set(listed)
+    by_key = {matching_key(path): path for path in listed}
+    rows: dict[str, str] = {}
+    unknown = []
+    for name, row in table.rows.items():
+        path = name if name in listed else by_key.get(matching_key(name))
+        if path is None or path in rows:
+            unknown.append(name)
+            continue
+        fields = asdict(row)
+        del fields["file"]
+        rows[path] = json.dumps(fields, sort_keys=True)
+    notes = []
+    if unknown:
+        notes.append(
+            f"{_counted(len(unknown), 'row')} of {table.path.name} name files that are not in "
+            f"the folder, such as {unknown[0]}."
+        )
+    masks = {matching_key(mask) for mask in table.masks}
+    without = sum(path not in rows and matching_key(path) not in masks for path in listed)
+    if without:
+        notes.append(f"{_counted(without, 'radiograph')} without a row in {table.path.name}.")
+    return rows, tuple(notes)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _available_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,223 @@
+"""The indexer's records -> the files that readers open, and the moment they become visible.
+
+Everything here is derived: it can be made again from the database, and is when it is missing
+or damaged. Files are named by their content, so that a state is never half of one and half of
+another, and a graph whose embeddings did not change is kept.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.catalogue_database import KnownFile, WorkDatabase
+from inference.catalogue_statistics import nearest_quantiles, typical_distance
+from inference.catalogue_store import (
+    CatalogueManifest,
+    StoredFile,
+    StoredMethod,
+    is_sound,
+    now,
+    private_file,
+    publish_file,
+    remove_unpublished,
+    write_manifest,
+)
+from inference.model_bundle import Bundle, MethodSpec
+from inference.neighbour_index import write_graph
+
+_RECORDS = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE cases (
+        row INTEGER PRIMARY KEY,
+        case_id TEXT NOT NULL UNIQUE,
+        path TEXT NOT NULL UNIQUE,
+        patient_id TEXT NOT NULL,
+        pixel_sha256 TEXT NOT NULL,
+        content TEXT NOT NULL,
+        labels TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL
+    );
+    CREATE TABLE refused (path TEXT PRIMARY KEY, reason TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCase:
+    """One row to be published.
+
+    Attributes:
+        case_id: Unique.
+        patient_id: As in `CaseRecord`.
+        file: What the database knows of it.
+    """
+
+    case_id: str
+    patient_id: str
+    file: KnownFile
+
+
+class DamagedEmbeddingsError(Exception):
+    """Embeddings of these files are missing or damaged in the database; embed them again.
+
+    For the indexer alone: it never reaches a user.
+    """
+
+    def __init__(self, files: Sequence[KnownFile]) -> None:
+        super().__init__(f"{len(files)} embeddings to make again")
+        self.files = tuple(files)
+
+
+def published_cases(files: Sequence[KnownFile]) -> tuple[PublishedCase, ...]:
+    """The usable files as cases, in the order of their ids.
+
+    The id is the table's, else the relative path; where a table gives one file's path to
+    another as its id, the path gets a "./" before it.
+    """
+    labels = [json.loads(file.labels or "{}") for file in files]
+    given = {row.get("case_id", "") for row in labels}
+    cases = []
+    for file, row in zip(files, labels, strict=True):
+        case_id = row.get("case_id", "")
+        if not case_id:
+            case_id = file.relative if file.relative not in given else f"./{file.relative}"
+        patient_id = row.get("patient_id") or json.loads(file.content).get("patient_id", "")
+        cases.append(PublishedCase(case_id, patient_id, file))
+    return tuple(sorted(cases, key=lambda case: case.case_id))
+
+
+def publish(
+    store: Path,
+    database: WorkDatabase,
+    bundle: Bundle,
+    cases: Sequence[PublishedCase],
+    *,
+    methods: Sequence[str],
+    refused: Mapping[str, str],
+    notes: tuple[str, ...],
+    revision: str,
+    previous: CatalogueManifest | None,
+) -> Iterator[tuple[int, int]]:
+    """Write all files and publish them.
+
+    Yields:
+        Steps done and steps in all.
+
+    Raises:
+        DamagedEmbeddingsError: Nothing was published: some embeddings must be made again.
+        OSError, sqlite3.Error: Something could not be written; the last state stays.
+    """
+    steps = len(methods) * (len(cases) + 1)
+    stored: dict[str, StoredMethod] = {}
+    patients = np.array([case.patient_id for case in cases], np.str_)
+    for number, name in enumerate(methods):
+        spec = bundle.manifest.methods[name]
+        start = number * (len(cases) + 1)
+        yield start, steps
+        embeddings = _write_embeddings(store, database, cases, spec)
+        vectors = _open(store / embeddings.name, len(cases), spec.length)
+        old = previous.methods.get(name) if previous else None
+        index: StoredFile | None = None
+        if old is not None and old.embeddings == embeddings and old.index is not None:
+            index = old.index if is_sound(store, old.index) else None
+        if index is None and spec.distance != "ssim":
+            partial = store / f"index-{name}.partial"
+            with private_file(partial):
+                pass  # so that hnswlib writes into a file that others cannot read
+            for done in write_graph(partial, vectors, spec.distance):
+                yield start + done, steps
+            index = publish_file(partial, f"index-{name}", ".hnsw")
+        yield start + len(cases), steps
+        stored[name] = StoredMethod(
+            embeddings,
+            index,
+            spec.length,
+            spec.distance,
+            typical_distance(vectors, spec.distance),
+            nearest_quantiles(vectors, spec.distance, patients),
+        )
+    records = _write_records(store, cases, refused)
+    manifest = CatalogueManifest(
+        bundle_name=bundle.manifest.name,
+        bundle_sha256=bundle.manifest.sha256,
+        revision=revision,
+        built=now(),
+        count=len(cases),
+        refused=len(refused),
+        records=records,
+        methods=stored,
+        notes=notes,
+    )
+    write_manifest(store, manifest)
+    remove_unpublished(store, manifest)
+    yield steps, steps
+
+
+def _write_embeddings(
+    store: Path, database: WorkDatabase, cases: Sequence[PublishedCase], spec: MethodSpec
+) -> StoredFile:
+    partial = store / f"embeddings-{spec.name}.partial"
+    damaged = []
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(cases), spec.length)}
+    with private_file(partial) as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for case in cases:
+            vector = database.embedding(case.file, spec.name, spec.length)
+            if vector is None:
+                damaged.append(case.file)
+            elif not damaged:
+                stream.write(vector.astype("<f4").tobytes())
+    if damaged:
+        partial.unlink()
+        raise DamagedEmbeddingsError(damaged)
+    return publish_file(partial, f"embeddings-{spec.name}", ".npy")
+
+
+def _open(path: Path, count: int, length: int) -> NDArray[np.float32]:
+    if count == 0:  # nothing can be mapped
+        return np.empty((0, length), np.float32)
+    vectors: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return vectors
+
+
+def _write_records(
+    store: Path, cases: Sequence[PublishedCase], refused: Mapping[str, str]
+) -> StoredFile:
+    partial = store / "records.partial"
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(partial, isolation_level=None)
+    try:
+        connection.executescript(_RECORDS)
+        connection.execute("BEGIN")
+        connection.executemany(
+            "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    row,
+                    case.case_id,
+                    case.file.relative,
+                    case.patient_id,
+                    json.loads(case.file.content).get("pixel_sha256", ""),
+                    case.file.content,
+                    case.file.labels,
+                    case.file.size,
+                    case.file.mtime_ns,
+                )
+                for row, case in enumerate(cases)
+            ),
+        )
+        connection.executemany("INSERT INTO refused VALUES (?, ?)", sorted(refused.items()))
+        connection.execute("CREATE INDEX patients ON cases (patient_id)")
+        connection.execute("CREATE INDEX pixels ON cases (pixel_sha256)")
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    return publish_file(partial, "records", ".sqlite")

@@ -1,0 +1,384 @@
+"""Where a catalogue's files lie, what they are called, and how they are written.
+
+    FOLDER/.kindred/<bundle>-<sha>/       or, where FOLDER is read-only, in the user's data folder
+        catalogue.json                    what is published: the rest by name and checksum
+        records-<sha>.sqlite              the cases, one row each; never changed once written
+        embeddings-<method>-<sha>.npy     row i belongs to case i
+        index-<method>-<sha>.hnsw         their graph
+        catalogue.sqlite                  the indexer's own record of truth
+        writer.lock                       who is indexing
+
+Readers open what `catalogue.json` names, and nothing else. Replacing that one file is how a
+new state is published: a reader has the old state or the new one, whole.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inference.catalogue_scan import STORE_NAME
+from inference.errors import CatalogueError
+from inference.model_bundle import Bundle
+from inference.records import Distance
+
+FORMAT = 1
+MANIFEST_NAME = "catalogue.json"
+DATABASE_NAME = "catalogue.sqlite"
+LOCK_NAME = "writer.lock"
+MAX_MANIFEST_BYTES = 16_000_000
+
+_DERIVED = re.compile(r"(records|embeddings|index)-.*\.(sqlite|npy|hnsw)")
+_LONGEST_PATH = 400  # SQLite opens no path of more than 512 bytes
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class NewerCatalogueError(CatalogueError):
+    """A catalogue that a later version of Kindred made: neither read nor replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One published file: its plain name, size in bytes and hex SHA-256."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        if not _DERIVED.fullmatch(self.name) or "/" in self.name or "\\" in self.name:
+            raise ValueError(f"not the name of a catalogue's file: {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMethod:
+    """The published embeddings of one method.
+
+    Attributes:
+        embeddings: (cases, length) float32.
+        index: The graph, or None where the method has none.
+        length: Numbers in an embedding.
+        distance: How two are compared.
+        typical: Median distance between two random cases; above 0.
+        nearest_quantiles: Of the distances from cases to their nearest case of another
+            patient, by quantile such as "0.95": how near is near here.
+    """
+
+    embeddings: StoredFile
+    index: StoredFile | None
+    length: int
+    distance: Distance
+    typical: float
+    nearest_quantiles: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueManifest:
+    """Everything `catalogue.json` says.
+
+    Attributes:
+        bundle_name: For the user.
+        bundle_sha256: Of the bundle that made the embeddings.
+        revision: Another one whenever what is published would be another.
+        built: When, in ISO 8601, UTC.
+        count: Cases.
+        refused: Files that are no cases.
+        records: The cases' file.
+        methods: By name.
+        notes: Sentences for the user on the labels table.
+    """
+
+    bundle_name: str
+    bundle_sha256: str
+    revision: str
+    built: str
+    count: int
+    refused: int
+    records: StoredFile
+    methods: dict[str, StoredMethod]
+    notes: tuple[str, ...] = ()
+
+
+def checked_folder(folder: Path) -> Path:
+    """The folder, absolute.
+
+    Raises:
+        CatalogueError: There is no such folder.
+    """
+    try:
+        resolved = folder.resolve()
+        if resolved.is_dir():
+            return resolved
+    except (OSError, RuntimeError) as error:
+        raise CatalogueError(folder, "the folder cannot be opened") from error
+    raise CatalogueError(folder, "there is no such folder")
+
+
+def store_candidates(folder: Path, bundle: Bundle) -> tuple[Path, Path]:
+    """Both places a store may be: in the folder, and in the user's data folder."""
+    from platformdirs import user_data_path
+
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", bundle.manifest.name)[:60]
+    leaf = f"{name}-{bundle.manifest.sha256[:12]}"
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", folder.name)[:40]
+    elsewhere = user_data_path("kindred", appauthor=False) / "catalogues" / f"{plain}-{digest}"
+    return folder / STORE_NAME / leaf, elsewhere / leaf
+
+
+def find_store(folder: Path, bundle: Bundle) -> Path | None:
+    """The store whose published state is newest, or None where nothing was published."""
+    found = []
+    for store in store_candidates(folder, bundle):
+        with contextlib.suppress(OSError):
+            found.append(((store / MANIFEST_NAME).stat().st_mtime_ns, store))
+    return max(found)[1] if found else None
+
+
+def writable_store(folder: Path, bundle: Bundle) -> Path:
+    """Make the store, in the folder where it can be written and in the user's data otherwise.
+
+    Raises:
+        CatalogueError: Neither can be written.
+    """
+    inside, elsewhere = store_candidates(folder, bundle)
+    for store in (inside, elsewhere):
+        if store is inside and len(os.fsencode(store)) > _LONGEST_PATH:
+            continue
+        try:
+            _make_private(store)
+        except OSError as error:
+            if store is inside and error.errno not in _FULL:
+                continue
+            raise CatalogueError(folder, storage_reason(error)) from error
+        return store
+    raise AssertionError("unreachable")
+
+
+def _make_private(store: Path) -> None:
+    for one in (store.parent, store):
+        if not one.is_dir():
+            one.mkdir(mode=0o700, parents=True)
+    probe = store / f"probe-{os.getpid()}"
+    with private_file(probe):
+        pass
+    probe.unlink()
+
+
+def storage_reason(error: OSError) -> str:
+    """Why something could not be stored, and what to do, as the end of a sentence."""
+    if error.errno in _FULL:
+        return "the disk is full; free some space and index again, what was done is kept"
+    if error.errno in _FORBIDDEN:
+        return "its files cannot be written here; look at the folder's permissions"
+    return f"its files cannot be written ({error.strerror or error})"
+
+
+@contextlib.contextmanager
+def private_file(path: Path) -> Iterator[Any]:
+    """A new binary file that only this user can read, on disk when the block ends."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def publish_file(partial: Path, kind: str, suffix: str) -> StoredFile:
+    """Give a file that is written its final name, which holds its checksum."""
+    with partial.open("rb+") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = stream.seek(0, os.SEEK_END)
+        os.fsync(stream.fileno())
+    name = f"{kind}-{digest[:12]}{suffix}"
+    partial.replace(partial.with_name(name))
+    return StoredFile(name, size, digest)
+
+
+def is_sound(store: Path, file: StoredFile) -> bool:
+    """Whether a published file is there, byte for byte."""
+    path = store / file.name
+    try:
+        if path.is_symlink() or path.stat().st_size != file.bytes:
+            return False
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+    except OSError:
+        return False
+
+
+def write_manifest(store: Path, manifest: CatalogueManifest) -> None:
+    """Publish: from here on readers see this state."""
+    content = asdict(manifest)
+    text = json.dumps(
+        {"format": FORMAT, "checksum": _checksum(content), **content}, indent=1, ensure_ascii=False
+    )
+    partial = store / f"{MANIFEST_NAME}.partial"
+    with private_file(partial) as stream:
+        stream.write(text.encode())
+    partial.replace(store / MANIFEST_NAME)
+    _sync_folder(store)
+
+
+def remove_unpublished(store: Path, manifest: CatalogueManifest) -> None:
+    """Remove files of earlier states and of interrupted writes."""
+    keep = {manifest.records.name}
+    for method in manifest.methods.values():
+        keep.add(method.embeddings.name)
+        if method.index is not None:
+            keep.add(method.index.name)
+    for path in store.iterdir():
+        is_old = _DERIVED.fullmatch(path.name) and path.name not in keep
+        if is_old or path.name.endswith((".partial", ".partial-journal")):
+            with contextlib.suppress(OSError):  # on Windows a reader may still have it open
+                path.unlink()
+
+
+def read_manifest(store: Path, folder: Path) -> CatalogueManifest:
+    """Read what is published.
+
+    Raises:
+        CatalogueError: Nothing is, or it is damaged or of a newer format.
+    """
+    path = store / MANIFEST_NAME
+    damaged = f"its {MANIFEST_NAME} is damaged; index the folder again to repair it"
+    try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise CatalogueError(folder, damaged)
+        content = json.loads(path.read_bytes())
+        format_number = content.pop("format")
+        if not isinstance(format_number, int) or isinstance(format_number, bool):
+            raise CatalogueError(folder, damaged)
+        if format_number > FORMAT:
+            raise NewerCatalogueError(
+                folder,
+                f"it has format {format_number}, and this version reads up to {FORMAT}; "
+                "update Kindred",
+            )
+        if content.pop("checksum") != _checksum(content):
+            raise CatalogueError(folder, damaged)
+        return _manifest_from(content)
+    except FileNotFoundError as error:
+        raise CatalogueError(folder, "it was not indexed yet; index it first") from error
+    except OSError as error:
+        raise CatalogueError(folder, f"{MANIFEST_NAME} cannot be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CatalogueError(folder, damaged) from error
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _manifest_from(content: dict[str, Any]) -> CatalogueManifest:
+    methods = {}
+    for name, method in content["methods"].items():
+        index = method.pop("index")
+        methods[name] = StoredMethod(
+            **{
+                **method,
+                "embeddings": StoredFile(**method["embeddings"]),
+                "index": None if index is None else StoredFile(**index),
+            }
+        )
+    return CatalogueManifest(
+        **{
+            **content,
+            "records": StoredFile(**content["records"]),
+            "methods": methods,
+            "notes": tuple(content["notes"]),
+        }
+    )
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@contextlib.contextmanager
+def writer_lock(store: Path, folder: Path) -> Iterator[None]:
+    """Be the one writer of a store while the block runs.
+
+    The lock is the operating system's, which ends with the process however it ends, so that
+    no stale lock can be left; what the file says is for the message alone.
+
+    Raises:
+        CatalogueError: Another process holds it, and which.
+    """
+    path = store / LOCK_NAME
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CatalogueError(folder, storage_reason(error)) from error
+    with os.fdopen(descriptor, "r+b", buffering=0) as stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            raise CatalogueError(
+                folder,
+                f"it is being indexed by {_holder(path)}; wait until that is done, or stop it",
+            ) from error
+        holder = {"pid": os.getpid(), "host": platform.node(), "since": now()}
+        with contextlib.suppress(OSError):  # a full disk keeps the name, not the lock
+            stream.truncate(0)
+            stream.write(json.dumps(holder).encode())
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                stream.truncate(0)
+            _unlock(stream.fileno())
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_bytes()[:4096])
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+# The locked byte lies far behind the text, because Windows lets nobody read a locked byte.
+_LOCKED_BYTE = 1 << 30
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _sync_folder(_store: Path) -> None:
+        """Windows has no way to ask for it."""
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _sync_folder(store: Path) -> None:
+        descriptor = os.open(store, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
