@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
-from pydicom.pixels.decoders.base import Decoder, get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import RLELossless
 
-from inference import jpeg_extended
 from inference.codestream import codestream_size
+from inference.dicom_decoders import decoder_for
 from inference.dicom_file import integer, numbers, text, transfer_syntax
 from inference.errors import UnreadableRadiographError
 
@@ -47,14 +46,23 @@ def decoded(path: Path, dataset: Dataset) -> DecodedPixels:
         UnreadableRadiographError: The compression is not supported, or the compressed picture is
             cut short or contradicts the header.
     """
-    decoder = _decoder_for(path, dataset)
-    if decoder.is_encapsulated:
+    syntax = transfer_syntax(dataset)
+    dataset.file_meta.TransferSyntaxUID = syntax  # in memory only: pydicom asks for it there
+    found = decoder_for(syntax)
+    if found is None:
+        raise UnreadableRadiographError(
+            path,
+            f"its compression ({syntax.name}) is not supported; export it uncompressed or as "
+            "JPEG 2000",
+        )
+    decoder, plugin = found
+    if decoder.is_encapsulated and syntax != RLELossless:
         _check_codestream(path, dataset)
     # Unused bits of plain and RLE words may hold overlays, and the values need not be the lowest
     # bits: unpacked here by High Bit, which pydicom 3.0 does not look at.
-    is_packed = decoder.is_native or transfer_syntax(dataset) == RLELossless
+    is_packed = decoder.is_native or syntax == RLELossless
     options: dict[str, Any] = {"correct_unused_bits": False} if is_packed else {}
-    words, properties = decoder.as_array(dataset, index=0, **options)
+    words, properties = decoder.as_array(dataset, index=0, decoding_plugin=plugin, **options)
     words = words.astype(words.dtype.newbyteorder("="), copy=False)
     if words.dtype.kind == "f":
         return _float_pixels(path, dataset, words)
@@ -69,34 +77,12 @@ def decoded(path: Path, dataset: Dataset) -> DecodedPixels:
     return DecodedPixels(stored, bits, is_signed, padding)
 
 
-def _decoder_for(path: Path, dataset: Dataset) -> Decoder:
-    syntax = transfer_syntax(dataset)
-    dataset.file_meta.TransferSyntaxUID = syntax  # in memory only: pydicom asks for it there
-    jpeg_extended.register()
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError as error:
-        raise _unsupported(path, syntax.name) from error
-    if not decoder.is_available:
-        raise _unsupported(path, syntax.name)
-    return decoder
-
-
-def _unsupported(path: Path, syntax: str) -> UnreadableRadiographError:
-    return UnreadableRadiographError(
-        path,
-        f"its compression ({syntax}) is not supported; export it uncompressed or as JPEG 2000",
-    )
-
-
 def _check_codestream(path: Path, dataset: Dataset) -> None:
     """Refuse a compressed picture that is cut short or larger than the header says.
 
     Some decoders fill what is missing with grey and say nothing, and some trust the header about
     how much memory to take.
     """
-    if transfer_syntax(dataset) == RLELossless:
-        return
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
     found = codestream_size(stream)
     said = (int(dataset.Rows), int(dataset.Columns))

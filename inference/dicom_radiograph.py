@@ -98,7 +98,7 @@ def _colour_radiograph(path: Path, dataset: Dataset) -> Radiograph:
 
 def _check_picture(path: Path, dataset: Dataset) -> None:
     """Refuse what is not one picture of a size and kind we read."""
-    kind = UID(text(dataset, "SOPClassUID")).name
+    kind = _sop_class(dataset)
     if "Rows" not in dataset:
         if len(dataset) == 0 or "Image Storage" in kind:
             raise _cut_short(path)
@@ -124,6 +124,11 @@ def _check_picture(path: Path, dataset: Dataset) -> None:
             "export it as MONOCHROME2 or RGB",
         )
     check_size(path, integer(dataset, "Rows") or 0, integer(dataset, "Columns") or 0, samples)
+
+
+def _sop_class(dataset: Dataset) -> str:
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    return UID(text(dataset, "SOPClassUID") or text(meta, "MediaStorageSOPClassUID")).name
 
 
 def _photometric(dataset: Dataset) -> str:
