@@ -110,20 +110,18 @@ def demo(
 ) -> None:
     """Make a catalogue of synthetic radiographs (once), and open a query on it."""
     from viewer.demo import DEMO_BUNDLE, make_demo
-    from viewer.progress_bar import ProgressBar
+    from viewer.progress_bar import ProgressBars
     from viewer.system_check import check_display, check_drawing
 
     if headless:
         check_drawing()
     else:
         check_display()
-    bars: dict[str, ProgressBar] = {}
+    bars = ProgressBars()
     with _stoppable("Stopped. Run it again to go on."):
         for step in make_demo():
-            bar = bars.setdefault(step.stage, ProgressBar(step.stage))
-            bar.show(step.done, step.total)
-            if step.done == step.total:
-                bar.finish()
+            bars.show(step.stage, step.done, step.total)
+    bars.finish()
     place = step.place
     settings = load_settings()
     if not headless:
@@ -154,24 +152,19 @@ def index(
     from inference.model_bundle import read_bundle
     from inference.onnx_session import BundleSession
     from inference.pipeline import find_bundle
-    from viewer.progress_bar import ProgressBar
+    from viewer.progress_bar import ProgressBars
 
     settings = load_settings(overrides={"bundle": bundle, "provider": provider})
     opened = read_bundle(find_bundle(settings.bundle))
     _check_methods(method or [], tuple(opened.manifest.methods), opened.manifest.name)
     session = BundleSession(opened, provider=settings.provider)
     _say_all(session.warnings)
-    bars: dict[str, ProgressBar] = {}
+    bars = ProgressBars()
     with _stoppable("Stopped. Run it again to go on where it was."):
         for step in build_catalogue(folder, session, labels=labels, methods=method or None):
-            bar = bars.get(step.stage)
-            if bar is None:
-                for earlier in bars.values():
-                    earlier.finish()
-                bar = bars[step.stage] = ProgressBar(step.stage.capitalize())
-            bar.show(step.done, step.total, f", {step.refused} refused" if step.refused else "")
-    for bar in list(bars.values())[-1:]:
-        bar.finish()
+            note = f", {step.refused} refused" if step.refused else ""
+            bars.show(step.stage.capitalize(), step.done, step.total, note)
+    bars.finish()
     catalogue = Catalogue.open(folder, opened)
     _say_all(catalogue.notes)
     _say(f"{catalogue.count:,} cases indexed, {len(catalogue.refused):,} files refused.")
