@@ -16,6 +16,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from onnxscript.optimizer import fold_constants, remove_unused_nodes
 from torch import Tensor, nn
 
 OPSET = 20
@@ -50,17 +51,25 @@ def to_onnx(
                 input_names=list(inputs),
                 output_names=list(outputs),
                 dynamic_shapes=tuple({0: batch} for _ in inputs),
+                optimize=False,
                 verbose=False,
             )
+            if program is None:  # only where a file name is given
+                raise ValueError("the exporter returned no graph")
+            # The exporter's own optimiser would fold BatchNorm into convolutions, whose
+            # weights float16 then no longer holds; onnxruntime does that when it loads.
+            fold_constants(program.model)
+            remove_unused_nodes(program.model)
     finally:
         exporter_log.setLevel(level)
-    if program is None:  # only where a file name is given
-        raise ValueError("the exporter returned no graph")
     return tidied(program.model_proto)
 
 
 def tidied(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Remove what no run needs: source lines with their paths, shapes, producer, names."""
+    """Remove what no run needs: source lines with their paths, shapes, producer, names.
+
+    Constants among the nodes become initializers, each kept once.
+    """
     model.producer_name = model.producer_version = model.doc_string = ""
     graph = model.graph
     graph.name = "kindred"
@@ -72,6 +81,7 @@ def tidied(model: onnx.ModelProto) -> onnx.ModelProto:
         graph.quantization_annotation,
     ):
         del cleared[:]
+    _lift_constants(graph)
     for node in graph.node:
         node.name = node.doc_string = ""
         del node.metadata_props[:]
@@ -184,6 +194,28 @@ def rounded_to_half(module: nn.Module) -> None:
         for parameter in module.parameters():
             if parameter.ndim >= 2:
                 parameter.copy_(parameter.half().float())
+
+
+def _lift_constants(graph: onnx.GraphProto) -> None:
+    kept, same_as, first = [], {}, {}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            tensor = onnx.TensorProto()
+            tensor.CopyFrom(node.attribute[0].t)
+            tensor.name = ""
+            content = tensor.SerializeToString(deterministic=True)
+            name = node.output[0]
+            same_as[name] = first.setdefault(content, name)
+            if same_as[name] == name:
+                tensor.name = name
+                graph.initializer.append(tensor)
+            continue
+        inputs = [same_as.get(name, name) for name in node.input]
+        del node.input[:]
+        node.input.extend(inputs)
+        kept.append(node)
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
 def _is_exact_in_half(values: NDArray[np.float32]) -> bool:

@@ -1,260 +1,182 @@
-"""Synthetic frontal chest radiographs with known disease, so that nobody's image is needed.
+"""Synthetic chest radiographs with known disease, so that demo and tests need nobody's image.
 
-    PhantomSpec -> chords of soft tissue, air, bone, disease -> Beer-Lambert -> scatter
-                -> quantum noise -> logarithm and tone curve -> Phantom (12 bit)
-
-An analytic thorax after the proportions of textbooks. It looks like a chest and obeys the
-same physics, but it is no model of any person: what is learned from it holds for it alone.
-`write_phantom_cases` makes a whole labelled collection of DICOM files.
+phantom_spec        what decides one phantom
+phantom_projection  spec -> pixels: phantom_anatomy, _skeleton, _vessels, _lesions and
+                    _devices say what the rays meet
+phantom_dicom       pixels -> DICOM file
+this module         a labelled collection: DICOM files, lesion masks and `cases.csv`
 """
 
-from dataclasses import dataclass, field
+import csv
+import io
+import json
+import os
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import affine_transform, gaussian_filter, zoom
+from PIL import Image
+from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
 
-from export_models.phantom_anatomy import (
-    Body,
-    Plane,
-    above_diaphragm,
-    airway_chord,
-    body_chord,
-    bubble_chord,
-    make_body,
-    mediastinum_chord,
-    thorax_chord,
-)
-from export_models.phantom_devices import device_chord, letters
-from export_models.phantom_lesions import consolidated_share, fluid_share
-from export_models.phantom_points import Grid, project
-from export_models.phantom_skeleton import skeleton
+from export_models.phantom_dicom import phantom_uid, write_phantom_dicom, write_whole
+from export_models.phantom_projection import Phantom, draw_phantom, lung_boxes
 from export_models.phantom_spec import PhantomSpec, random_spec
-from export_models.phantom_vessels import bronchi, speckle, vessels
 
-__all__ = ["Phantom", "PhantomSpec", "draw_phantom", "random_spec"]
+__all__ = [
+    "Phantom",
+    "PhantomSpec",
+    "draw_phantom",
+    "lung_boxes",
+    "phantom_specs",
+    "query_spec",
+    "random_spec",
+    "write_phantom_cases",
+    "write_phantom_dicom",
+]
 
-WHITE = 4095
-LUNG_DENSITY = 0.25
-BONE_EXCESS = 1.8
-"""Attenuation of compact bone beyond that of the tissue it displaces, in units of water's."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Phantom:
-    """One synthetic radiograph and its truth.
-
-    Attributes:
-        pixels: (rows, columns) uint16 in [0, 4095]; higher is whiter, whatever the file's
-            photometric interpretation will be. Read-only.
-        lesion_mask: (rows, columns) bool, True where fluid or consolidation is. Read-only.
-        severity: As `PhantomSpec.severity`.
-        lung_boxes: {"Right Lung": (left, top, width, height), ...} in pixels.
-        pixel_mm: Size of a pixel at the detector.
-        spec: What decided it.
-    """
-
-    pixels: NDArray[np.uint16] = field(repr=False)
-    lesion_mask: NDArray[np.bool_] = field(repr=False)
-    severity: dict[str, float]
-    lung_boxes: dict[str, tuple[int, int, int, int]]
-    pixel_mm: float
-    spec: PhantomSpec
-
-    def __post_init__(self) -> None:
-        self.pixels.setflags(write=False)
-        self.lesion_mask.setflags(write=False)
+COLUMNS = (
+    "case_id", "file", "source", "source_file", "patient_id", "split", "view", "sex", "age",
+    "findings", "severity_extent", "severity_opacity", "effusion_severity", "lung_boxes",
+    "lesion_mask", "report", "licence",
+)  # fmt: skip
+_SPLITS = ("train", "train", "test", "train", "train", "valid", "train", "test", "train", "train")
+SECOND_IMAGE = 4
+"""One patient in this many has two images."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lungs:
-    """What the rays meet in the pleural cavities, each (rows, columns), in mm.
-
-    Attributes:
-        air: Aerated lung.
-        filled: Lung whose air a consolidation replaced.
-        presence: Share in [0, 1]: how far a ray is inside aerated lung, for its vessels.
-        mask: True where disease is.
-    """
-
-    air: Plane
-    filled: Plane
-    presence: Plane
-    mask: NDArray[np.bool_]
+def phantom_specs(count: int, seed: int) -> list[PhantomSpec]:
+    """The specs of a collection: patients one after another, some with two images."""
+    specs: list[PhantomSpec] = []
+    patient = 0
+    while len(specs) < count:
+        images = 2 if patient % SECOND_IMAGE == SECOND_IMAGE - 1 else 1
+        for image in range(min(images, count - len(specs))):
+            body = int(np.random.SeedSequence([seed, patient]).generate_state(1)[0])
+            specs.append(random_spec(body, patient_number=patient, image_number=image))
+        patient += 1
+    return specs
 
 
-def draw_phantom(spec: PhantomSpec, size: int = 768) -> Phantom:
-    """Draw one phantom.
+def query_spec(seed: int) -> PhantomSpec:
+    """A diseased patient whom no collection of fewer than 9000 patients holds."""
+    body = int(np.random.SeedSequence([seed, 9000]).generate_state(1)[0])
+    return random_spec(body, patient_number=9000, is_diseased=True)
+
+
+def split_of(patient_number: int) -> str:
+    """Of ten patients seven train, one validates, two test; all images of one together."""
+    return _SPLITS[patient_number % len(_SPLITS)]
+
+
+def write_phantom_cases(
+    folder: Path, count: int, seed: int, *, size: int = 512, workers: int | None = None
+) -> Generator[int]:
+    """Write `count` phantoms into `folder`, yielding after each how many are there.
+
+    Files that an earlier, interrupted run of the same arguments wrote are kept. The table
+    comes last, so that a folder with a table is complete.
 
     Args:
-        spec: What decides it. Equal specs give equal pixels.
-        size: Rows, at least 64. The anatomy is the same at every size; the noise is not.
+        folder: Is made. Gets `images/`, `masks/` and `cases.csv`.
+        count: At least 1.
+        seed: Of the collection.
+        size: Rows of each image.
+        workers: Threads; None for one per core.
 
     Raises:
-        ValueError: `size` is below 64.
+        OSError: The folder is full or read-only.
     """
-    if size < 64:
-        raise ValueError(f"a phantom needs at least 64 rows, got {size}")
-    body = make_body(spec)
-    grid = _place(spec, body, size)
-    lungs = _lungs(spec, body, grid)
-    soft = _soft_tissue(spec, body, grid, lungs)
-    bone = project(skeleton(spec, body), grid, 0.55) * np.float32(_bone_strength(spec))
-    devices = device_chord(spec, body, grid)
-    if devices is not None:
-        bone += 2.6 * devices
-    mu = _water_attenuation(spec)
-    absorbed = mu * (soft + bone)
-    if spec.tilt_deg:
-        absorbed = _tilted(absorbed, spec.tilt_deg, 0.0)
-    signal = _detect(spec, grid, absorbed)
-    pixels = _tone(body, grid, signal, mu)
-    writing = letters(spec, grid)
-    if writing is not None:
-        pixels = pixels * (1 - writing) + writing
-    mask = lungs.mask
-    if spec.tilt_deg:
-        mask = _tilted(mask.astype(np.float32), spec.tilt_deg, 0.0) > 0.5
-    return Phantom(
-        (pixels * WHITE + 0.5).clip(0, WHITE).astype(np.uint16),
-        mask,
-        spec.severity,
-        lung_boxes(spec, size),
-        grid.pixel_mm,
-        spec,
-    )
+    specs = phantom_specs(count, seed)
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as executor:
+        jobs = [executor.submit(_write_case, folder, spec, size) for spec in specs]
+        try:
+            for done, job in enumerate(as_completed(jobs), start=1):
+                job.result()
+                yield done
+        finally:  # abandoned or failed: what has not begun never will
+            executor.shutdown(wait=True, cancel_futures=True)
+    write_whole(folder / "cases.csv", _table(specs, size).encode("utf-8"))
 
 
-def lung_boxes(spec: PhantomSpec, size: int) -> dict[str, tuple[int, int, int, int]]:
-    """Boxes of both lungs, apex to costophrenic angle, without drawing: pixels, x y w h."""
-    body = make_body(spec)
-    grid = _place(spec, body, size)
-    boxes = {}
-    for side, name in ((0, "Right Lung"), (1, "Left Lung")):
-        sign = -1 if side == 0 else 1
-        floor = body.domes[side] + 42.0
-        inner, outer = sign * 14.0, sign * (body.half_width + 1.0)
-        columns = sorted((edge - grid.left_mm) / grid.pixel_mm for edge in (inner, outer))
-        left, right = (round(min(max(edge, 0.0), grid.columns)) for edge in columns)
-        rows = ((edge - grid.top_mm) / grid.pixel_mm for edge in (0.0, floor))
-        top, bottom = (round(min(max(edge, 0.0), grid.rows)) for edge in rows)
-        boxes[name] = (left, top, right - left, bottom - top)
-    return boxes
+def case_id(spec: PhantomSpec) -> str:
+    """Unique in a collection."""
+    return f"p{spec.patient_number:04d}-{spec.image_number}"
 
 
-def _place(spec: PhantomSpec, body: Body, size: int) -> Grid:
-    """A detector that holds the whole chest, a little off centre as in life."""
-    draw = np.random.default_rng([spec.seed, 11, spec.image_number])
-    tall = body.spine_length + 60.0 + draw.uniform(58, 96)
-    columns = round(size * 0.98)
-    pixel = tall / size
-    left = -0.5 * columns * pixel + draw.normal(0, 5)
-    return Grid(size, columns, pixel, left, -draw.uniform(52, 72), spec.tilt_deg)
+def _write_case(folder: Path, spec: PhantomSpec, size: int) -> None:
+    path = folder / "images" / f"{case_id(spec)}.dcm"
+    if _is_written(path, spec, size):
+        return
+    phantom = draw_phantom(spec, size)
+    if spec.findings != ("No finding",):
+        buffer = io.BytesIO()
+        Image.fromarray(phantom.lesion_mask).save(buffer, "PNG")
+        write_whole(folder / _mask_name(spec), buffer.getvalue())
+    write_phantom_dicom(phantom, path)  # last: where it is, the mask is too
 
 
-def _lungs(spec: PhantomSpec, body: Body, grid: Grid) -> _Lungs:
-    x, y = grid.axes()
-    shape = (grid.rows, grid.columns)
-    chord, fluid, solid = (np.zeros(shape, np.float32) for _ in range(3))
-    mask = np.zeros(shape, np.bool_)
-    middle = int((0 - grid.left_mm) / grid.pixel_mm)
-    for side, part in ((0, np.s_[:, :middle]), (1, np.s_[:, middle:])):
-        u = np.abs(x[part])
-        whole = thorax_chord(body, u, y)
-        chord[part] = whole * above_diaphragm(body, side, u, y)
-        if spec.effusions[side]:
-            share = fluid_share(body, side, spec.effusions[side], u, y, whole)
-            fluid[part] = share
-        if spec.consolidations[side]:
-            patches = consolidated_share(spec, body, side, spec.consolidations[side], u, y)
-            solid[part] = patches
-    lung = (chord - mediastinum_chord(body, x, y)).clip(0, None)
-    fluid_chord = lung * fluid
-    left = lung - fluid_chord
-    if max(spec.consolidations):
-        cloud = 1.0 + 0.13 * speckle([spec.seed, 41], grid, (22.0, 10.0, 5.0))
-        solid = solid * (spec.consolidation_density * cloud).clip(0.1, 1.0)
-        mask |= (solid > 0.4 * spec.consolidation_density) & (lung > 25.0)
-    filled = left * solid
-    mask |= (fluid_chord > 12.0) | ((fluid > 0.35) & (lung > 6.0))
-    aerated = left - filled
-    return _Lungs(aerated, filled, (left / 45.0).clip(0, 1), mask)
+def _is_written(path: Path, spec: PhantomSpec, size: int) -> bool:
+    try:
+        header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPInstanceUID"])
+    except (OSError, InvalidDicomError):
+        return False
+    return bool(header.get("SOPInstanceUID") == phantom_uid(spec, size, "instance"))
 
 
-def _soft_tissue(spec: PhantomSpec, body: Body, grid: Grid, lungs: _Lungs) -> Plane:
-    """Path in mm of water with the same attenuation."""
-    x, y = grid.axes()
-    soft = body_chord(body, x, y)
-    texture = 1.0 + 0.012 * speckle([spec.seed, 12], grid, (40.0, 16.0))
-    air = lungs.air * np.float32(1 - LUNG_DENSITY)
-    blood = vessels(spec, body, grid) * lungs.presence * np.float32(0.85)
-    fine = 1.0 - 0.018 * speckle([spec.seed, 32], grid, (5.0, 2.6, 1.5))
-    main, small = bronchi(spec, body, grid)
-    soft = soft * texture - air * fine + blood
-    if max(spec.consolidations):  # bronchi keep their air: the air bronchogram
-        share = lungs.filled / (lungs.filled + lungs.air + 1.0)
-        soft -= 0.9 * small * share * lungs.presence
-    soft -= 0.8 * main + airway_chord(body, x, y) + bubble_chord(body, x, y)
-    return np.asarray(soft.clip(0, None), np.float32)
+def _mask_name(spec: PhantomSpec) -> str:
+    return f"masks/{case_id(spec)}.png"
 
 
-def _water_attenuation(spec: PhantomSpec) -> float:
-    """Per mm, of the filtered spectrum: 0.0200 at 120 kVp, more at lower voltage."""
-    return float(0.0200 * (120.0 / spec.kvp) ** 0.35)
+def _table(specs: list[PhantomSpec], size: int) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for spec in specs:
+        writer.writerow(_row(spec, size))
+    return text.getvalue()
 
 
-def _bone_strength(spec: PhantomSpec) -> float:
-    """Bone gains more than water at low voltage (photoelectric effect), less with age."""
-    aged = 1.0 - 0.004 * max(0, spec.age - 50)
-    return float(BONE_EXCESS * (120.0 / spec.kvp) ** 1.1 * aged)
+def _row(spec: PhantomSpec, size: int) -> dict[str, str | int | float]:
+    is_clear = spec.findings == ("No finding",)
+    return {
+        "case_id": case_id(spec),
+        "file": f"images/{case_id(spec)}.dcm",
+        "source": "Kindred phantom",
+        "source_file": f"seed {spec.seed}",
+        "patient_id": spec.patient_id,
+        "split": split_of(spec.patient_number),
+        "view": spec.view,
+        "sex": spec.sex,
+        "age": spec.age,
+        "findings": ";".join(spec.findings),
+        **spec.severity,
+        "lung_boxes": json.dumps(lung_boxes(spec, size)),
+        "lesion_mask": "" if is_clear else _mask_name(spec),
+        "report": report(spec),
+        "licence": "MIT",
+    }
 
 
-def _tilted(plane: Plane, tilt_deg: float, outside: float) -> Plane:
-    cosine, sine = np.cos(np.radians(tilt_deg)), np.sin(np.radians(tilt_deg))
-    matrix = np.array([[cosine, -sine], [sine, cosine]])
-    centre = (np.array(plane.shape) - 1) / 2
-    turned = affine_transform(
-        plane, matrix, centre - matrix @ centre, order=1, mode="nearest", cval=outside
-    )
-    return np.asarray(turned, np.float32)
-
-
-def _detect(spec: PhantomSpec, grid: Grid, absorbed: Plane) -> Plane:
-    """Photons that reach the detector, as a share of those sent: primary, scatter, noise."""
-    primary = np.exp(-absorbed)
-    scatter = 0.32 * _wide_blur(primary.clip(0, 0.25), 26.0 / grid.pixel_mm)
-    expected = gaussian_filter(primary + scatter + 0.0008, 0.16 / grid.pixel_mm)
-    # Thousands of photons reach a pixel, where Poisson and normal noise are the same.
-    per_pixel = 60000.0 * spec.exposure * grid.pixel_mm**2
-    draw = np.random.default_rng([spec.seed, 60, spec.image_number])
-    noise = draw.standard_normal(expected.shape, dtype=np.float32)
-    noisy = expected + noise * np.sqrt(expected / np.float32(per_pixel))
-    return np.asarray(noisy.clip(1e-5, None), np.float32)
-
-
-def _wide_blur(plane: Plane, sigma: float) -> Plane:
-    """A Gaussian of many pixels, computed on a reduced image."""
-    factor = max(1, int(sigma / 4))
-    rows, columns = plane.shape
-    padded = np.pad(plane, ((0, -rows % factor), (0, -columns % factor)), mode="edge")
-    small = padded.reshape(padded.shape[0] // factor, factor, -1, factor).mean(axis=(1, 3))
-    small = gaussian_filter(small, sigma / factor)
-    wide = zoom(small, factor, order=1, mode="nearest", grid_mode=True)
-    return np.asarray(wide[:rows, :columns], np.float32)
-
-
-def _tone(body: Body, grid: Grid, signal: Plane, mu: float) -> Plane:
-    """Brightness in [0, 1] as a digital system shows it: logarithm, evening-out, S-curve.
-
-    The scale is set by the body and the voltage, never by the disease, so that a white side
-    stays white.
-    """
-    density = -np.log(signal)
-    wall = body.wall + body.fat
-    depth = 2 * body.half_depth + 1.5 * wall
-    dark = mu * (depth - 0.70 * 2 * body.half_depth)
-    bright = mu * depth
-    even = _wide_blur(density, 22.0 / grid.pixel_mm)
-    level = 0.78 * even + 1.12 * (density - even) + 0.22 * 0.5 * (dark + bright)
-    shown = (level - dark) / (bright - dark)
-    return np.asarray(1.0 / (1.0 + np.exp(-(4.4 * (shown - 0.42)))), np.float32)
+def report(spec: PhantomSpec) -> str:
+    """The truth as a short text that says it is synthetic."""
+    sides = ("right", "left")
+    sentences = []
+    for side, volume in zip(sides, spec.effusions, strict=True):
+        if volume:
+            size = "Small" if volume < 0.2 else "Moderate" if volume < 0.5 else "Large"
+            sentences.append(f"{size} {side} pleural effusion.")
+    for side, extent in zip(sides, spec.consolidations, strict=True):
+        if extent:
+            share = round(20 * extent) * 5 or 5
+            sentences.append(f"Patchy consolidation of about {share} % of the {side} lung.")
+    devices = {"ecg": "ECG leads", "central line": "central venous line"}
+    present = [devices.get(device, device) for device in spec.devices]
+    if not sentences:
+        sentences.append("No effusion, no consolidation.")
+    if present:
+        sentences.append(f"In place: {', '.join(present)}.")
+    return "Synthetic phantom. " + " ".join(sentences)

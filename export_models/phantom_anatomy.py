@@ -78,7 +78,7 @@ def make_body(spec: PhantomSpec) -> Body:
         shift=26.0 * (fluid_right - fluid_left),
         sine=float(np.sin(np.radians(spec.rotation_deg))),
         breast=(18.0 + 14.0 * draw.random() + 12.0 * spec.habitus) if spec.sex == "F" else 0.0,
-        bubble=(draw.uniform(12, 30), draw.uniform(8, 19)),
+        bubble=(draw.uniform(11, 25), draw.uniform(9, 18)),
     )
 
 
@@ -123,7 +123,7 @@ def above_diaphragm(body: Body, side: int, u: Plane, y: Plane) -> Plane:
     """
     crest = dome_height(body, side, u)
     below = ((y - crest) / (body.floor[side] - crest).clip(6, None)).clip(0, 1)
-    return np.asarray(1.0 - np.sqrt(np.sqrt(below) * below.clip(0.3, 1)), np.float32)
+    return np.asarray(1.0 - np.sqrt(np.sqrt(below) * np.sqrt(np.sqrt(below))), np.float32)
 
 
 def mediastinum_chord(body: Body, x: Plane, y: Plane) -> Plane:
@@ -135,13 +135,13 @@ def mediastinum_chord(body: Body, x: Plane, y: Plane) -> Plane:
     hilum = 0.47 * floor_y
     parts = [
         # cx, cy, half-axes, angle in degrees, chord
-        (30 * k + front, low + 4, 60 * k, 42 * k, 40.0, 118 * k),  # left ventricle
-        (-11 * k + front, low - 2, 33 * k, 46 * k, 8.0, 104 * k),  # right atrium
-        (8 + front, low - 38 * k, 36 * k, 30 * k, 0.0, 96 * k),  # atria and outflow
+        (28 * k + front, low + 2, 60 * k, 43 * k, 38.0, 124 * k),  # left ventricle
+        (-9 * k + front, low - 6, 34 * k, 50 * k, 6.0, 108 * k),  # right atrium
+        (10 + front, low - 44 * k, 37 * k, 44 * k, 24.0, 92 * k),  # atria and outflow
         (-15 + front, hilum - 4, 18, 40, -6.0, 62),  # ascending aorta and vena cava
         (body.arch_x + back * 0.2, hilum - 32, body.arch_radius, body.arch_radius, 0, 66),
-        (25 + front * 0.5, hilum + 4, 16, 17, 25.0, 62),  # pulmonary trunk
-        (-20 + front, floor_y - 10, 13, 30, 0.0, 60),  # inferior vena cava
+        (22 + front * 0.5, hilum + 4, 19, 27, -8.0, 66),  # pulmonary trunk
+        (-19 + front, floor_y - 22, 12, 26, 0.0, 46),  # inferior vena cava
     ]
     total = np.zeros(np.broadcast_shapes(x.shape, y.shape), np.float32)
     for cx, cy, long, short, angle, chord in parts:
@@ -152,7 +152,7 @@ def mediastinum_chord(body: Body, x: Plane, y: Plane) -> Plane:
     column = 150.0 * (1.0 - ((x - 1.0 - back * 0.3) / half) ** 2).clip(0, 1) ** 0.8
     total += np.square(np.square(column))
     descending = x - (17.0 + back) - 4.0 * np.exp(-((y / floor_y - 0.5) ** 2) / 0.08)
-    aorta = 62.0 * np.sqrt((1.0 - (descending / 14.0) ** 2).clip(0, 1)) * (y > hilum - 30)
+    aorta = 52.0 * (1.0 - (descending / 15.0) ** 2).clip(0, 1) * (y > hilum - 30)
     total += np.square(np.square(aorta))
     return np.sqrt(np.sqrt(total))
 
@@ -235,4 +235,4 @@ def bubble_chord(body: Body, x: Plane, y: Plane) -> Plane:
     centre_x, centre_y = 0.52 * body.half_width, body.domes[1] + 13.0 + b
     q = ((x - centre_x) / (1.3 * a)) ** 2 + ((y - centre_y) / b) ** 2
     level = ((centre_y + 0.45 * b - y) / 2.0).clip(0, 1)
-    return np.asarray(2.2 * a * np.sqrt((1.0 - q).clip(0, 1)) * level, np.float32)
+    return np.asarray(1.5 * a * np.sqrt((1.0 - q).clip(0, 1)) * level, np.float32)

@@ -72,17 +72,19 @@ def _central_line(body: Body, draw: np.random.Generator) -> list[Cloud]:
 def _pacemaker(body: Body, draw: np.random.Generator) -> list[Cloud]:
     x, y = 0.68 * body.half_width + draw.normal(0, 4), 42.0 + draw.normal(0, 5)
     wide, high = 21.0, 23.0
-    side = 46
+    side = 110
     grid = (np.arange(side) + 0.5) / side * 2 - 1
     a, b = (plane.ravel() for plane in np.meshgrid(grid, grid))
     inside = a**4 + b**4 < 1
     a, b = a[inside], b[inside]
     cell = 4 * wide * high / side**2
-    depth = 9.0 + 9.0 * (a**4 + b**4 > 0.86) - 4.5 * (b < -0.45) + 7.0 * ((a > -0.2) & (b > 0.05))
+    depth = 7.0 + 6.0 * (a**4 + b**4 > 0.84) - 3.5 * (b < -0.45)
+    depth += 6.0 * ((a > -0.2) & (b > 0.05) & (a**4 + b**4 < 0.7))
     case = Cloud(*(np.asarray(p, np.float32) for p in (x + wide * a, y + high * b, cell * depth)))
     apex = (0.50 * body.half_width + body.shift, body.domes[1] - 17.0)
-    lead = [(x - 15, y - 22), (x - 26, 8.0), (30.0, 28.0), (-14.0 + body.shift, 60.0),
-            (-24.0 + body.shift, 0.62 * body.domes[1]), (0.0 + body.shift, apex[1] - 10), apex]  # fmt: skip
+    atrium = (-24.0 + body.shift, 0.62 * body.domes[1])
+    lead = [(x - 15, y - 22), (x - 26, 8.0), (30.0, 28.0), (-14.0 + body.shift, 60.0), atrium,
+            (body.shift, apex[1] - 10), apex]  # fmt: skip
     tip = [(apex[0] - 7, apex[1] - 2.5), apex]
     return [case, _wire(lead, 4.0, 1200), _wire(tip, 11.0, 80)]
 

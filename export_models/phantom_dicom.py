@@ -15,7 +15,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from export_models.phantom import WHITE, Phantom
+from export_models.phantom_projection import WHITE, Phantom
 from export_models.phantom_spec import PhantomSpec
 
 

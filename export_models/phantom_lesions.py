@@ -55,10 +55,11 @@ def consolidated_share(
     across = (np.arange(CELLS, dtype=np.float32)[None, :] + 0.5) / CELLS * body.half_width
     down = (np.arange(CELLS, dtype=np.float32)[:, None] + 0.5) / CELLS * height
     inside = (thorax_chord(body, across, down) > 45.0) & (down < body.domes[side]) & (across > 28)
-    field = _cloud_field(np.random.default_rng([spec.seed, 40 + side]))
+    stretch = height / body.half_width
+    field = _cloud_field(np.random.default_rng([spec.seed, 40 + side]), stretch)
     bar = float(np.quantile(field[inside], 1.0 - extent))
-    share = ((field - bar) / 0.9 + 0.45).clip(0, 1)
-    share *= share * (3 - 2 * share)
+    share = ((field - bar) / 1.7 + 0.38).clip(0, 1)
+    share = share * share * (3 - 2 * share)
     row = np.broadcast_to(y / height * CELLS - 0.5, (y.shape[0], u.shape[1]))
     column = np.broadcast_to(u / body.half_width * CELLS - 0.5, row.shape)
     return np.asarray(
@@ -66,17 +67,24 @@ def consolidated_share(
     )
 
 
-def _cloud_field(draw: np.random.Generator) -> Plane:
-    """One to three foci, mostly low, broken up by noise of several sizes; (CELLS, CELLS)."""
+def _cloud_field(draw: np.random.Generator, stretch: float) -> Plane:
+    """One to three foci, mostly low, broken up by noise of several sizes; (CELLS, CELLS).
+
+    Args:
+        draw: Where they lie.
+        stretch: Height over width of a cell, so that clouds are as wide as they are high.
+    """
     row, column = np.mgrid[0:CELLS, 0:CELLS].astype(np.float32) / CELLS
     foci = np.zeros((CELLS, CELLS), np.float32)
     for index in range(int(draw.integers(1, 4))):
-        centre = (draw.uniform(0.28, 0.82), draw.uniform(0.38, 0.78))
-        size = draw.uniform(0.11, 0.20)
-        distance = ((row - centre[0]) ** 2 + ((column - centre[1]) * 0.9) ** 2) / size**2
-        foci = np.maximum(foci, (1.0 if index == 0 else 0.8) * np.exp(-0.5 * distance))
-    field = 2.4 * foci
-    for sigma, strength in ((9.0, 0.40), (4.5, 0.22)):
-        noise = gaussian_filter(draw.standard_normal((CELLS, CELLS)), sigma, mode="wrap")
+        centre = (draw.uniform(0.28, 0.85), draw.uniform(0.36, 0.80))
+        size = draw.uniform(0.15, 0.26)
+        down, across = (row - centre[0]) * stretch / size, (column - centre[1]) / size
+        bump = np.exp(-0.5 * (down**2 + across**2))
+        foci = np.maximum(foci, (1.0 if index == 0 else 0.8) * bump)
+    field = 2.6 * foci
+    for sigma, strength in ((11.0, 0.42), (5.5, 0.28), (2.8, 0.14)):
+        noise = draw.standard_normal((CELLS, CELLS))
+        noise = gaussian_filter(noise, (sigma / stretch, sigma), mode="wrap")
         field += (strength * noise / noise.std()).astype(np.float32)
     return np.asarray(field, np.float32)

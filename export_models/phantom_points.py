@@ -76,7 +76,10 @@ def project(cloud: Cloud, grid: Grid, blur_mm: float) -> Plane:
     image += np.bincount(first + grid.columns, low * (1 - right_share), cells)
     image += np.bincount(first + grid.columns + 1, low * right_share, cells)
     plane = image.reshape(grid.rows, grid.columns).astype(np.float32)
-    return np.asarray(gaussian_filter(plane, blur_mm / grid.pixel_mm, truncate=3.0), np.float32)
+    sigma = blur_mm / grid.pixel_mm
+    if sigma < 0.3:  # sharing between four pixels has blurred more than this already
+        return plane
+    return np.asarray(gaussian_filter(plane, sigma, truncate=3.0), np.float32)
 
 
 def tube_shell(
@@ -137,3 +140,35 @@ def smooth_path(knots: list[tuple[float, float, float]], count: int) -> Plane:
     curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2)
     curve += 0.5 * (-a + 3 * b - 3 * c + d) * t**3
     return np.asarray(curve, np.float32)
+
+
+def speckle(seed: list[int], grid: Grid, scales_mm: tuple[float, ...]) -> Plane:
+    """Smooth noise fixed to the patient, (rows, columns), mean 0, deviation about 1."""
+    draw = np.random.default_rng(seed)
+    x, y = grid.axes()
+    total = np.zeros((grid.rows, grid.columns), np.float32)
+    for scale in scales_mm:
+        cells = int(480 / scale) + 4
+        noise = draw.standard_normal((cells, cells), dtype=np.float32)
+        total += interpolate(noise, (y[:, 0] + 90.0) / scale, (x[0] + 240.0) / scale)
+    return total / np.float32(np.sqrt(len(scales_mm)) * 0.62)
+
+
+def interpolate(coarse: Plane, row: Plane, column: Plane) -> Plane:
+    """Values between the cells of a coarse plane, with a smooth step so no lattice shows.
+
+    Args:
+        coarse: (m, n).
+        row, column: (rows,) and (columns,), in cells; outside, the nearest cell's value.
+    """
+
+    def weights(position: Plane, cells: int) -> tuple[NDArray[np.int64], Plane]:
+        position = position.clip(0, cells - 1.001)
+        first = position.astype(np.int64)
+        t = position - first
+        return first, np.asarray(t * t * (3 - 2 * t), np.float32)
+
+    j, s = weights(column, coarse.shape[1])
+    i, t = weights(row, coarse.shape[0])
+    across = (coarse[:, j] * (1 - s) + coarse[:, j + 1] * s).astype(np.float32)
+    return np.asarray(across[i] * (1 - t)[:, None] + across[i + 1] * t[:, None], np.float32)

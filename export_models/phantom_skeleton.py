@@ -29,7 +29,7 @@ def _turned(path: Plane, sine: float) -> Plane:
 def _vertebra_y(body: Body, number: float) -> float:
     """y of the middle of thoracic vertebra `number`, 1 at the apices."""
     share = (number - 1.0) / 9.2
-    return -8.0 + (body.spine_length - 8.0) * (0.86 * share + 0.14 * share * share)
+    return 5.0 + (body.spine_length - 8.0) * (0.86 * share + 0.14 * share * share)
 
 
 def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
@@ -42,27 +42,28 @@ def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
         reach = 0.60 if number == 1 else 0.83 if number < 8 else 0.83 - 0.09 * (number - 7)
         turn = angle * np.pi * reach
         lateral_y = start + fall
-        wide = float(lateral_wall(body, np.float32([max(lateral_y, 12.0)]))[0]) + 3.5
+        wide = float(lateral_wall(body, np.array([max(lateral_y, 12.0)]))[0]) + 3.5
         if number == 1:
-            wide *= 0.93
+            wide *= 0.84
         deep = (body.half_depth + 4.0) * min(1.0, 0.45 + 0.14 * number)
         across = np.sin(np.minimum(turn, np.pi)) ** 0.8
         across = np.where(turn > np.pi / 2, 0.30 + 0.70 * across, across)
         x = side * (17.0 + (wide - 17.0) * across)
         half = turn / (np.pi / 2)
-        behind = fall * (0.10 * half + 0.90 * half**2.0) * (half <= 1)
+        bow = max(0.10, 0.75 - 0.25 * number)  # the upper ribs fall from the start
+        behind = fall * (bow * half + (1 - bow) * half**2) * (half <= 1)
         before = (fall + front * ((half - 1).clip(0, None)) ** 0.9) * (half > 1)
         z = -deep * np.cos(turn) - 6.0
         path = np.stack([x, start + behind + before - 3.0 * np.sin(turn * 2).clip(0, None), z], 1)
-        radius = (5.6 if number > 1 else 6.6) * (1.0 - 0.12 * np.cos(2 * turn))
+        radius = (5.2 if number > 1 else 6.2) * (1.0 - 0.12 * np.cos(2 * turn))
         radius = radius * (1 - 0.25 * ((half - 1).clip(0, None))) * draw.normal(1.0, 0.03)
-        fade = np.where(half > 1, 0.75, 1.0)  # the front of the rib is thinner bone
+        fade = 1.0 - 0.45 * (half - 0.9).clip(0, 1)  # the front of the rib is thinner bone
         cloud = tube_shell(
             _turned(path.astype(np.float32), body.sine),
             radius.astype(np.float32),
-            shell_mm=1.25,
+            shell_mm=1.15,
             flatness=0.55,
-            filling=0.2,
+            filling=0.10,
         )
         weight = np.tile(np.repeat(fade, 28), 2).astype(np.float32)
         clouds.append(Cloud(cloud.x, cloud.y, cloud.volume * weight))
@@ -73,7 +74,7 @@ def _spine(body: Body, draw: np.random.Generator) -> list[Cloud]:
     clouds = []
     bend = draw.normal(0, 1.5)
     for number in range(-4, 17):
-        y = _vertebra_y(body, number) if number > 0 else -8.0 + (number - 1) * 17.5
+        y = _vertebra_y(body, number) if number > 0 else 5.0 + (number - 1) * 17.5
         pitch = abs(_vertebra_y(body, number + 1) - y) if number > 0 else 17.5
         middle = -62.0 * body.sine + bend * np.sin(number / 3.0)
         wide, high = 13.0 + 0.35 * max(number, 0), 0.39 * pitch
@@ -98,17 +99,17 @@ def _vertebral_body(middle: float, y: float, wide: float, high: float) -> Cloud:
     lattice = (np.arange(1400)[:, None] * np.array([0.754877666, 0.569840291])) % 1.0
     across, down = np.cos(np.pi * lattice[:, 0]), 2 * lattice[:, 1] - 1
     waist = wide * (0.90 + 0.10 * down**2)
-    wall_volume = np.pi * wide * 2 * high * 2 * 0.5 / 1400
+    wall_volume = np.pi * wide * 2 * high * 2 * 0.32 / 1400
     solid = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
     clouds = [
         (middle + waist * across, y + high * down, np.full(1400, wall_volume)),
         (middle + waist * (2 * lattice[:, 0] - 1), y + high * down,
-         solid * wide * 2 * high * 26.0 * 0.07 * 1.27 * 2 / 1400),
+         solid * wide * 2 * high * 26.0 * 0.035 * 1.27 * 2 / 1400),
     ]  # fmt: skip
     for end in (-1, 1):
         plate = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
         curve = y + end * high * (1.0 - 0.06 * plate) + 1.2 * (lattice[:, 1] - 0.5)
-        volume = plate * wide * 2 * 26.0 * 1.27 * 0.34 / 1400
+        volume = plate * wide * 2 * 26.0 * 1.27 * 0.22 / 1400
         clouds.append((middle + wide * (2 * lattice[:, 0] - 1), curve, volume))
     return join([Cloud(*(np.asarray(part, np.float32) for part in parts)) for parts in clouds])
 
@@ -157,8 +158,9 @@ def _shoulder(spec: PhantomSpec, body: Body, draw: np.random.Generator, side: in
     )
     head = _humeral_head(side * joint_x + z * 0.3 * body.sine, joint_y + 6)
     shaft = tube(
-        [(joint_x + 4, joint_y + 14, 0), (joint_x + 22, 110, 0), (joint_x + 48, 220, 0)],
-        [17.0, 11.5, 11.0], 2.2,
+        [(joint_x + 1, joint_y + 4, 0), (joint_x + 7, joint_y + 34, 0),
+         (joint_x + 20, 110, 0), (joint_x + 48, 220, 0)],
+        [9.0, 14.0, 11.5, 11.0], 1.6,
     )  # fmt: skip
     return [clavicle, medial, lateral, upper, ridge, glenoid, head, shaft]
 

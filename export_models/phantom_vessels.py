@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from export_models.phantom_anatomy import Body
 from export_models.phantom_points import Cloud, Grid, Plane, join, project, smooth_path
@@ -11,7 +10,7 @@ from export_models.phantom_spec import PhantomSpec
 
 GENERATIONS = 6
 POINTS = 22
-BLURS_MM = (0.35, 0.7, 1.3, 2.4, 4.2)
+BLURS_MM = (0.35, 0.8, 1.7, 3.3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,25 +29,34 @@ def vessels(spec: PhantomSpec, body: Body, grid: Grid) -> Plane:
     parts = []
     for side in (-1, 1):
         parts.append(_hilar_trunks(body, side, draw))
-        parts += _tree(body, side, draw, trunks=11, spread=(-82, 84), radius=2.5)  # arteries
-        parts += _tree(body, side, draw, trunks=6, spread=(-55, 40), radius=2.2)  # veins
+        parts += _tree(body, side, draw, trunks=11, spread=(-82, 84), radius=2.9)  # arteries
+        parts += _tree(body, side, draw, trunks=6, spread=(-55, 40), radius=2.5)  # veins
     return _draw(parts, grid)
 
 
-def bronchi(spec: PhantomSpec, body: Body, grid: Grid) -> tuple[Plane, Plane]:
-    """Air in the main bronchi, and in the smaller ones that only consolidation shows; mm."""
+def small_bronchi(spec: PhantomSpec, body: Body, grid: Grid) -> Plane:
+    """Air in the bronchi that only consolidation shows, in mm along the beam."""
     draw = np.random.default_rng([spec.seed, 31])
+    parts = []
+    for side in (-1, 1):
+        parts += _tree(body, side, draw, trunks=8, spread=(-75, 80), radius=2.1, generations=4)
+    return _draw(parts, grid)
+
+
+def main_bronchi(body: Body, grid: Grid) -> Plane:
+    """Air in the two main bronchi, in mm along the beam."""
     carina = 0.47 * body.domes[1] - 6.0
-    main, small = [], []
+    clouds = []
     for side in (-1, 1):
         shift = body.shift * 0.8
         drop, reach = (26.0, 30.0) if side < 0 else (20.0, 42.0)
         knots = [(shift, carina - 2, 0.0), (side * 0.5 * reach + shift, carina + 0.5 * drop, 0.0),
                  (side * reach + shift, carina + drop + 4, 0.0)]  # fmt: skip
         radii = np.linspace(6.2, 4.2, 60, dtype=np.float32)
-        main.append(_path(smooth_path(knots, 60), radii))
-        small += _tree(body, side, draw, trunks=8, spread=(-75, 80), radius=2.1, generations=4)
-    return _draw(main, grid), _draw(small, grid)
+        branch = _path(smooth_path(knots, 60), radii)
+        volume = np.pi * branch.radius**2 * branch.step
+        clouds.append(Cloud(branch.x, branch.y, volume))
+    return project(join(clouds), grid, 2.2)
 
 
 def _hilum(body: Body, side: int) -> tuple[float, float]:
@@ -62,8 +70,8 @@ def _hilar_trunks(body: Body, side: int, draw: np.random.Generator) -> _Branches
                   (x + side * 11, y + 0.5 * low, 0.0), (x + side * 15, y + low, 0.0)]  # fmt: skip
     upper = [(x - side * 4, y - 4, 0.0), (x + side * 4, y - 20, 0.0), (x + side * 11, y - 40, 0.0)]
     ramp = np.linspace(0, 1, 60, dtype=np.float32)
-    one = _path(smooth_path(descending, 60), 6.8 - 3.4 * ramp)
-    two = _path(smooth_path(upper, 60), 5.0 - 2.8 * ramp)
+    one = _path(smooth_path(descending, 60), 7.6 - 3.6 * ramp)
+    two = _path(smooth_path(upper, 60), 5.4 - 2.8 * ramp)
     return _joined([one, two])
 
 
@@ -131,30 +139,3 @@ def _draw(parts: list[_Branches], grid: Grid) -> Plane:
             cloud = Cloud(whole.x[chosen], whole.y[chosen], volume[chosen])
             total += project(join([cloud]), grid, blur)
     return total
-
-
-def speckle(seed: list[int], grid: Grid, scales_mm: tuple[float, ...]) -> NDArray[np.float32]:
-    """Smooth noise fixed to the patient, (rows, columns), mean 0, deviation about 1."""
-    draw = np.random.default_rng(seed)
-    total = np.zeros((grid.rows, grid.columns), np.float32)
-    for scale in scales_mm:
-        cells = int(480 / scale) + 4
-        noise = draw.standard_normal((cells, cells), dtype=np.float32)
-        x, y = grid.axes()
-        total += _sampled(noise, (x[0] + 240.0) / scale, (y[:, 0] + 90.0) / scale)
-    return total / np.float32(np.sqrt(len(scales_mm)) * 0.62)
-
-
-def _sampled(noise: Plane, column: Plane, row: Plane) -> Plane:
-    """Separable interpolation, with a smooth step so that the lattice does not show."""
-
-    def weights(position: Plane, cells: int) -> tuple[NDArray[np.int64], Plane]:
-        position = position.clip(0, cells - 1.001)
-        first = position.astype(np.int64)
-        t = position - first
-        return first, np.asarray(t * t * (3 - 2 * t), np.float32)
-
-    j, s = weights(column, noise.shape[1])
-    i, t = weights(row, noise.shape[0])
-    across = noise[:, j] * (1 - s) + noise[:, j + 1] * s
-    return np.asarray(across[i] * (1 - t)[:, None] + across[i + 1] * t[:, None], np.float32)

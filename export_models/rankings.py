@@ -68,42 +68,46 @@ def read_rankings(path: Path) -> Rankings:
 
 def ranked_ndcg(
     rankings: Rankings, distances: NDArray[np.floating], rows: dict[str, int]
-) -> dict[int, list[float]]:
-    """nDCG of a method by the reference's orders, one number per query of the table.
+) -> tuple[list[str], dict[int, list[float]]]:
+    """nDCG of a method by the reference's orders.
 
     Args:
         rankings: The raters' orders.
         distances: (n, n) of the method.
         rows: Row number by case id. Cases that are not there are left out of the catalogues,
             queries that are not there, or have fewer than two cases left, altogether.
+
+    Returns:
+        The queries that were scored, and by depth a number for each.
     """
     return _scored(
         rankings,
-        rows.keys(),
+        rows,
         lambda query, cases: distances[rows[query], [rows[case] for case in cases]],
     )
 
 
-def rater_ndcg(rankings: Rankings, known: set[str]) -> dict[str, dict[int, list[float]]]:
+def rater_ndcg(rankings: Rankings, known: Container[str]) -> dict[str, dict[int, list[float]]]:
     """nDCG of each further rater by the reference's orders, on the cases both ranked."""
-    scores = {}
-    for rater in rankings.raters[1:]:
-        given = rankings.ranks[rater]
+    return {
+        rater: _scored(rankings, known, _order_of(rankings.ranks[rater]))[1]
+        for rater in rankings.raters[1:]
+    }
 
-        def order(
-            query: str, cases: list[str], given: dict[str, dict[str, float]] = given
-        ) -> NDArray[np.float64]:
-            return np.array([given.get(query, {}).get(case, np.nan) for case in cases])
 
-        scores[rater] = _scored(rankings, known, order)
-    return scores
+_Order = Callable[[str, list[str]], NDArray[np.floating]]
+
+
+def _order_of(given: dict[str, dict[str, float]]) -> _Order:
+    return lambda query, cases: np.array(
+        [given.get(query, {}).get(case, np.nan) for case in cases], float
+    )
 
 
 def _scored(
-    rankings: Rankings,
-    known: Container[str],
-    distances_of: Callable[[str, list[str]], NDArray[np.floating]],
-) -> dict[int, list[float]]:
+    rankings: Rankings, known: Container[str], distances_of: _Order
+) -> tuple[list[str], dict[int, list[float]]]:
+    queries: list[str] = []
     scores: dict[int, list[float]] = {p: [] for p in NDCG_DEPTHS}
     for query, ranks in rankings.reference.items():
         if query not in known:
@@ -113,8 +117,8 @@ def _scored(
         usable = np.isfinite(distances)
         if usable.sum() < 2:
             continue
-        given = np.array([ranks[case] for case in cases])[usable]
-        relevance = relevance_of_ranks(given)
+        queries.append(query)
+        relevance = relevance_of_ranks(np.array([ranks[case] for case in cases])[usable])
         for p in NDCG_DEPTHS:
             scores[p].append(ndcg_at(distances[usable], relevance, p))
-    return scores
+    return queries, scores
