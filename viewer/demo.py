@@ -75,9 +75,12 @@ def make_demo(cases: int = CASES) -> Generator[DemoProgress, None, None]:
 
 
 def _draw(place: DemoPlace, cases: int) -> Generator[DemoProgress, None, None]:
-    from export_models.phantom import draw_phantom
-    from export_models.phantom_cases import query_spec, write_phantom_cases
-    from export_models.phantom_dicom import write_phantom_dicom
+    from export_models.phantom import (
+        draw_phantom,
+        query_spec,
+        write_phantom_cases,
+        write_phantom_dicom,
+    )
 
     stage = "Drawing synthetic radiographs"
     if not (place.catalogue / "cases.csv").is_file():  # written last, so it means complete
