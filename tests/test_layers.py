@@ -1,0 +1,153 @@
+"""Who may import whom, by looking at what was really loaded."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("inference", "viewer", "export_models")
+
+# Packages of which nothing may be loaded, however indirectly.
+FORBIDDEN = {
+    "inference": ("PySide6", "torch", "viewer", "export_models", "pyqtgraph", "matplotlib"),
+    "viewer": ("torch", "export_models", "matplotlib"),
+    "export_models": ("PySide6", "viewer", "pyqtgraph"),
+}
+
+# Which modules may import an outside library that shapes data.
+DOORS = {
+    "onnxruntime": {"inference.onnx_session"},
+    "hnswlib": {"inference.neighbour_index"},
+    "pyqtgraph": {"viewer.radiograph_view"},
+}
+PYDICOM_PREFIXES = ("inference.dicom_", "inference.catalogue_scan", "export_models.phantom")
+
+_LOAD = """
+import importlib, sys
+forbidden = sys.argv[1].split(",")
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+    for loaded in list(sys.modules):
+        if loaded.split(".")[0] in forbidden:
+            sys.exit(f"{name} loads {loaded}")
+"""
+
+
+def modules(package: str) -> list[str]:
+    """Every module of a package but those that are run."""
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+    ]
+
+
+def source(module: str) -> ast.Module:
+    path = ROOT / Path(*module.split(".")).with_suffix(".py")
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> set[str]:
+    """Full names of what a module's text imports, wherever in it."""
+    found = set()
+    for node in ast.walk(source(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def load(forbidden: tuple[str, ...], names: list[str]) -> str:
+    """Import modules in a fresh interpreter; what is wrong, or ""."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD, ",".join(forbidden), *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stderr.strip()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_loads_only_what_it_may(package: str) -> None:
+    if package == "export_models":
+        pytest.importorskip("torch", reason="training needs torch")
+    assert load(FORBIDDEN[package], modules(package)) == ""
+
+
+def test_the_check_notices_what_is_loaded() -> None:
+    assert load(("PySide6",), ["inference.errors", "viewer.theme"]).startswith(
+        "viewer.theme loads PySide6"
+    )
+
+
+def test_phantoms_need_no_torch() -> None:
+    names = [name for name in modules("export_models") if ".phantom" in name]
+    assert names
+    assert load(("torch", "viewer", "PySide6", "onnxruntime"), names) == ""
+
+
+def test_the_command_line_starts_without_what_it_may_not_need() -> None:
+    heavy = ("PySide6", "onnxruntime", "pydicom", "skimage", "torch", "pyqtgraph", "hnswlib")
+    assert load(heavy, ["viewer.command_line"]) == ""
+
+
+def test_only_the_demo_reaches_across() -> None:
+    crossing = {
+        name
+        for name in modules("viewer")
+        if any(one.split(".")[0] == "export_models" for one in imports(name))
+    }
+    assert crossing == {"viewer.demo"}
+    for one in imports("viewer.demo"):
+        assert not one.startswith("export_models") or one.startswith("export_models.phantom")
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_library_has_one_door(library: str) -> None:
+    through = {
+        name
+        for package in PACKAGES
+        for name in modules(package)
+        if any(one.split(".")[0] == library for one in imports(name))
+    }
+    assert through <= DOORS[library]
+
+
+def test_dicom_is_read_in_a_few_places_only() -> None:
+    for package in PACKAGES:
+        for name in modules(package):
+            if any(one.split(".")[0] == "pydicom" for one in imports(name)):
+                assert name.startswith((*PYDICOM_PREFIXES, "inference.spacing"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_read_from_disk_can_run_code(package: str) -> None:
+    for name in modules(package):
+        roots = {one.split(".")[0] for one in imports(name)}
+        assert not roots & {"pickle", "shelve", "marshal", "dill", "joblib", "yaml"}, name
+        for node in ast.walk(source(name)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            options = {one.arg: ast.unparse(one.value) for one in node.keywords}
+            assert called not in ("eval", "exec"), name
+            assert options.get("allow_pickle", "False") == "False", name
+            if called == "torch.load":
+                assert options.get("weights_only") == "True", name
+
+
+@pytest.mark.parametrize("package", ["inference", "viewer"])
+def test_nothing_speaks_to_a_network(package: str) -> None:
+    network = {
+        "socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "aiohttp",
+        "asyncio", "xmlrpc", "socketserver", "PySide6.QtNetwork",
+    }  # fmt: skip
+    for name in modules(package):
+        named = imports(name)
+        assert not (named | {one.split(".")[0] for one in named}) & network, name
