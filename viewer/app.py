@@ -1,0 +1,119 @@
+"""The desktop application: builds the parts, connects them, and catches what nobody expected.
+
+A fault in the program is written to a log without names or paths, and the window says so with
+the log's place and a button that copies it.
+"""
+
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from viewer.case_controller import CaseController
+from viewer.fault_log import write_fault
+from viewer.main_window import MainWindow
+from viewer.settings import Settings
+from viewer.system_check import check_fonts
+from viewer.theme import apply_theme
+
+
+def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings: Settings) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        image: A radiograph to open, or None.
+        catalogue: The folder of past cases; None: the one of the settings, if any.
+        bundle: A bundle's name or folder; None: chosen by settings and catalogue.
+        settings: Everything else.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InferenceError: No window can be opened on this computer.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("kindred")
+    application.setApplicationDisplayName("Kindred")
+    check_fonts()
+    apply_theme(application)
+    if catalogue is None and settings.catalogue:
+        catalogue = Path(settings.catalogue)
+    window = MainWindow()
+    controller = CaseController(window, settings)
+    reporter = FaultReporter(window)
+    controller.fault_found.connect(reporter.report)
+    geometry = QSettings("kindred", "kindred")
+    saved = geometry.value("geometry")
+    if isinstance(saved, QByteArray):
+        window.restoreGeometry(saved)
+    window.closed.connect(lambda: geometry.setValue("geometry", window.saveGeometry()))
+    reporter.install()
+    try:
+        window.show()
+        controller.start(image, catalogue, bundle)
+        return application.exec()
+    finally:
+        reporter.uninstall()
+        controller.shut_down()
+
+
+class FaultReporter(QObject):
+    """Logs faults of the program and says so in the window. They do not end it.
+
+    Signals:
+        _found: From whatever thread. arg: the exception
+    """
+
+    _found = Signal(object)
+
+    def __init__(self, window: MainWindow, log: Path | None = None) -> None:
+        """
+        Args:
+            window: That shows the message.
+            log: The log; None: the usual one.
+        """
+        super().__init__(window)
+        self._window = window
+        self._log = log
+        self._found.connect(self.report)
+        self._previous = (sys.excepthook, threading.excepthook)
+
+    def install(self) -> None:
+        """Hear of every exception that nobody caught."""
+        self._previous = (sys.excepthook, threading.excepthook)
+        sys.excepthook = self._uncaught
+        threading.excepthook = self._uncaught_in_thread
+
+    def uninstall(self) -> None:
+        """Leave uncaught exceptions to Python again."""
+        sys.excepthook, threading.excepthook = self._previous
+
+    @Slot(object)
+    def report(self, error: BaseException) -> None:
+        """Log a fault and show where."""
+        path = write_fault(error, self._log)
+        self._window.message_bar.show_message(
+            "fault",
+            "This is a fault in the program. What you opened is unharmed.",
+            f"{type(error).__name__}. The log, which holds no names, is in\n{path}",
+        )
+
+    def _uncaught(
+        self,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType | None,
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        self._found.emit(error)
+
+    def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            self._found.emit(args.exc_value)

@@ -1,0 +1,445 @@
+"""The window: where everything is, its menus and keys. It decides nothing.
+
+tool row
+query      | similar cases, or a card that says why there are none | record
+findings   |
+message                                            overlay, legend, link
+status: research use only, bundle, catalogue, provider and time
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.case_pane import CasePane
+from viewer.elided_label import ElidedLabel
+from viewer.findings_panel import FindingsPanel
+from viewer.message_bar import MessageBar
+from viewer.neighbours_panel import NeighboursPanel
+from viewer.overlay_controls import OverlayControls
+from viewer.radiograph_view import RadiographView
+from viewer.record_panel import RecordPanel
+from viewer.start_page import StartPage
+from viewer.state_card import StateCard
+from viewer.theme import QUIET, RHYTHM
+from viewer.tool_row import ToolRow
+from viewer.view_state import OverlayStyle, ViewState
+
+RESEARCH_ONLY = "Research use only, not for diagnosis"
+
+KEYS = (
+    ("1 – 9", "select a similar case"),
+    ("O", "overlay on or off"),
+    ("I", "invert"),
+    ("F", "fit to the pane"),
+    ("R", "reset window, zoom and inversion"),
+    ("L", "link or unlink the panes"),
+    ("E", "export the comparison"),
+    ("Enter", "enlarge the pane with the focus"),
+    ("Esc", "leave the enlarged pane; stop what is running"),
+    ("arrows", "move; with Shift: window"),
+    ("+ –", "zoom"),
+    ("Ctrl+O", "open a radiograph"),
+    ("Ctrl+Shift+O", "open a folder of past cases"),
+    ("?", "this list"),
+    ("left drag", "window: across its width, down its centre"),
+    ("right drag, wheel", "zoom"),
+    ("middle drag", "move"),
+    ("double click", "enlarge a pane"),
+)
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels; the controller fills them and hears their wishes.
+
+    Signals:
+        radiograph_wished: arg: the file's Path
+        folder_wished: A folder of past cases. arg: its Path
+        demo_wished: The demo.
+        index_wished: Build or refresh the index of the open folder.
+        stop_wished: Stop what is running.
+        export_wished: Export the comparison.
+        closed: The window was closed.
+    """
+
+    radiograph_wished = Signal(object)
+    folder_wished = Signal(object)
+    demo_wished = Signal()
+    index_wished = Signal()
+    stop_wished = Signal()
+    export_wished = Signal()
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Kindred")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self.resize(1280, 720)
+        self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
+        self.tools = ToolRow(self._menu_actions())
+        self.start_page = StartPage()
+        self.query = CasePane("Query radiograph")
+        self.findings = FindingsPanel()
+        self.neighbours = NeighboursPanel()
+        self.card = StateCard()
+        self.record = RecordPanel()
+        self.message_bar = MessageBar()
+        self.overlay_controls = OverlayControls()
+        self._status = ElidedLabel(RESEARCH_ONLY)
+        self._busy_text = QLabel()
+        self._busy_text.setStyleSheet(f"color: {QUIET}")
+        self._stop_button = QPushButton("Stop")
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+        self.show_busy("")
+        self.query.view.show_placeholder("Drop a radiograph here, or open one with Ctrl+O.")
+        self.query.set_title("query")
+
+    # What the controller says
+
+    @property
+    def status(self) -> str:
+        """The line at the bottom."""
+        return self._status.text()
+
+    @property
+    def busy_text(self) -> str:
+        """What is being done; "" for nothing."""
+        return self._busy_text.text()
+
+    @property
+    def enlarged(self) -> int | None:
+        """What is shown alone: 0 the query, else a case's rank; None for nothing."""
+        return self._enlarged
+
+    def show_start(self) -> None:
+        """The first start: nothing is open."""
+        self._pages.setCurrentWidget(self.start_page)
+        self.overlay_controls.setEnabled(False)
+
+    def show_workbench(self) -> None:
+        """Something is open, or about to be."""
+        self._pages.setCurrentWidget(self._workbench)
+        self.overlay_controls.setEnabled(True)
+
+    def show_neighbour_grid(self) -> None:
+        """The similar cases, in place of a card."""
+        self._results.setCurrentWidget(self.neighbours)
+
+    def show_card(self) -> None:
+        """The card, in place of the similar cases."""
+        if self._enlarged:
+            self.enlarge(None)
+        self._results.setCurrentWidget(self.card)
+
+    @property
+    def is_card_shown(self) -> bool:
+        """Whether the card is in place of the similar cases."""
+        return self._results.currentWidget() is self.card
+
+    @property
+    def is_start_shown(self) -> bool:
+        """Whether the start page is shown."""
+        return self._pages.currentWidget() is self.start_page
+
+    def show_status(self, parts: tuple[str, ...]) -> None:
+        """Replace the line at the bottom, which always begins with the research notice."""
+        self._status.setText(" · ".join((RESEARCH_ONLY, *(part for part in parts if part))))
+
+    def show_busy(self, text: str) -> None:
+        """Say what is being done, with a button that stops it; "" for nothing."""
+        self._busy_text.setText(text)
+        self._busy_text.setVisible(bool(text))
+        self._stop_button.setVisible(bool(text))
+
+    def all_views(self) -> list[RadiographView]:
+        """The query's view and those of the similar cases."""
+        return [self.query.view, *self.neighbours.views()]
+
+    def enlarge(self, which: int | None) -> None:
+        """Show one pane alone, without chrome: 0 the query, else a case's rank; None for all."""
+        if which and self.neighbours.neighbour(which) is None:
+            return
+        self._enlarged = which
+        is_alone = which is not None
+        for widget in (self.tools, self.findings, self.record, self._bottom_row):
+            widget.setVisible(not is_alone)
+        self._left.setVisible(which in (None, 0))
+        self._results.setVisible(which != 0)
+        self.neighbours.enlarge(which or 0)
+
+    def set_count(self, count: int) -> None:
+        """Have this many panes for similar cases, looking as the query's does."""
+        if self._enlarged:
+            self.enlarge(None)
+        self.neighbours.set_count(count)
+        for view in self.neighbours.views():
+            view.set_overlay_style(self.overlay_controls.style_shown)
+            if self.overlay_controls.is_linked:
+                view.set_state(self.query.view.state)
+
+    def reset_views(self) -> None:
+        """Look at everything as at first."""
+        for view in self.all_views():
+            view.set_state(ViewState())
+
+    # Building
+
+    def _menu_actions(self) -> list[QAction | None]:
+        def action(text: str, keys: str, slot: Signal | object) -> QAction:
+            made = QAction(text, self)
+            if keys:
+                made.setShortcut(QKeySequence(keys))
+            made.triggered.connect(slot)
+            self.addAction(made)
+            return made
+
+        return [
+            action("Radiograph…", "Ctrl+O", self.choose_radiograph),
+            action("Folder of past cases…", "Ctrl+Shift+O", self.choose_folder),
+            action("Demo", "", self.demo_wished),
+            None,
+            action("Index this folder again", "", self.index_wished),
+            None,
+            action("Quit", "Ctrl+Q", self.close),
+        ]
+
+    def _lay_out(self) -> None:
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(RHYTHM // 2)
+        left.addWidget(self.query, 1)
+        left.addWidget(self.findings)
+        self._results = QStackedWidget()
+        self._results.addWidget(self.neighbours)
+        self._results.addWidget(self.card)
+        self._workbench = QSplitter(Qt.Orientation.Horizontal)
+        self._workbench.setHandleWidth(RHYTHM // 2)
+        for widget, stretch in ((self._left, 8), (self._results, 10), (self.record, 4)):
+            self._workbench.addWidget(widget)
+            self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
+        self._workbench.setSizes([450, 570, 240])
+        self._workbench.setChildrenCollapsible(False)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.start_page)
+        self._pages.addWidget(self._workbench)
+        self._bottom_row = QWidget()
+        bottom = QHBoxLayout(self._bottom_row)
+        bottom.setContentsMargins(0, RHYTHM // 2, 0, RHYTHM // 2)
+        bottom.addWidget(self.message_bar, 1)
+        bottom.addWidget(self.overlay_controls)
+        central = QWidget()
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tools)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._bottom_row)
+        self.setCentralWidget(central)
+        self._status.setAccessibleName("Status")
+        self._status.setStyleSheet(f"color: {QUIET}; padding-left: {RHYTHM // 2}px")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self._status, 1)
+        bar.addPermanentWidget(self._busy_text)
+        bar.addPermanentWidget(self._stop_button)
+        bar.setMinimumHeight(self._stop_button.sizeHint().height() + RHYTHM // 2)
+
+    def _connect(self) -> None:
+        self.start_page.demo_wished.connect(self.demo_wished)
+        self.start_page.folder_wished.connect(self.choose_folder)
+        self.start_page.radiograph_wished.connect(self.choose_radiograph)
+        self.card.wished.connect(self._card_wished)
+        self.tools.export_wished.connect(self.export_wished)
+        self.tools.keys_wished.connect(self.show_keys)
+        self._stop_button.clicked.connect(self.stop_wished)
+        self.overlay_controls.style_changed.connect(self._overlay_changed)
+        self.overlay_controls.link_changed.connect(self._link_changed)
+        self.query.view.state_changed.connect(self._looked_around)
+        self.query.view.enlarge_asked.connect(lambda: self._toggle_enlarged(0))
+        self.neighbours.state_changed.connect(self._looked_around)
+        self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
+
+    def _add_shortcuts(self) -> None:
+        keys: dict[str, Callable[[], object]] = {
+            "O": self.overlay_controls.toggle_overlay,
+            "L": self.overlay_controls.toggle_link,
+            "I": self.invert,
+            "F": self.fit,
+            "R": self.reset_views,
+            "E": self.export_wished.emit,
+            "?": self.show_keys,
+            "Esc": self._escape,
+        }
+        for rank in range(1, 10):
+            keys[str(rank)] = partial(self.neighbours.select, rank)
+        for key, slot in keys.items():
+            QShortcut(QKeySequence(key), self, slot)
+
+    # Wishes
+
+    @Slot()
+    def choose_radiograph(self) -> None:
+        """Ask for a file."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a radiograph")
+        if name:
+            self.radiograph_wished.emit(Path(name))
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Ask for a folder of past cases."""
+        name = QFileDialog.getExistingDirectory(self, "Open a folder of past cases")
+        if name:
+            self.folder_wished.emit(Path(name))
+
+    def choose_export_file(self, warnings: tuple[str, ...]) -> Path | None:
+        """Ask where to export to, after showing what may identify a patient."""
+        if warnings:
+            answer = QMessageBox.warning(
+                self,
+                "Export the comparison",
+                "The picture may identify a patient.\n\n" + "\n".join(warnings),
+                QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Cancel,
+                QMessageBox.StandardButton.Cancel,
+            )
+            if answer != QMessageBox.StandardButton.Save:
+                return None
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export the comparison", "comparison.png", "PNG picture (*.png)"
+        )
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix.casefold() == ".png" else path.with_name(f"{path.name}.png")
+
+    @Slot()
+    def show_keys(self) -> None:
+        """Open the list of keys."""
+        rows = "".join(
+            f'<tr><td style="padding-right:24px"><b>{key}</b></td><td>{words}</td></tr>'
+            for key, words in KEYS
+        )
+        box = QMessageBox(self)
+        box.setWindowTitle("Mouse and keys")
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setText(f'<table cellspacing="4">{rows}</table>')
+        box.setStandardButtons(QMessageBox.StandardButton.Close)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    @Slot()
+    def invert(self) -> None:
+        """Invert what the focused pane shows, and with it all that are linked."""
+        view = self._active_view()
+        view.set_state(replace(view.state, is_inverted=not view.state.is_inverted))
+        self._follow(view)
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole radiograph in the focused pane, and all that are linked."""
+        view = self._active_view()
+        view.set_state(view.state.fitted())
+        self._follow(view)
+
+    def _active_view(self) -> RadiographView:
+        for view in self.all_views():
+            if view.hasFocus():
+                return view
+        return self.query.view
+
+    @Slot(object)
+    def _looked_around(self, state: ViewState) -> None:
+        if self.overlay_controls.is_linked:
+            for view in self.all_views():
+                view.set_state(state)
+
+    def _follow(self, leader: RadiographView) -> None:
+        self._looked_around(leader.state)
+
+    @Slot(object)
+    def _overlay_changed(self, style: OverlayStyle) -> None:
+        for view in self.all_views():
+            view.set_overlay_style(style)
+
+    @Slot(bool)
+    def _link_changed(self, is_linked: bool) -> None:
+        if is_linked:
+            self._follow(self._active_view())
+
+    @Slot(int)
+    def _toggle_enlarged(self, which: int) -> None:
+        self.enlarge(None if self._enlarged is not None else which)
+
+    @Slot()
+    def _escape(self) -> None:
+        if self._enlarged is not None:
+            self.enlarge(None)
+        else:
+            self.stop_wished.emit()
+
+    @Slot(str)
+    def _card_wished(self, wish: str) -> None:
+        if wish == "choose folder":
+            self.choose_folder()
+        elif wish == "demo":
+            self.demo_wished.emit()
+        elif wish == "index":
+            self.index_wished.emit()
+        elif wish == "stop":
+            self.stop_wished.emit()
+        elif wish == "show anyway":
+            self.show_neighbour_grid()
+        else:
+            raise ValueError(f"no such wish: {wish}")
+
+    # Drops and closing
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_path(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_path(event)
+        if path is None:
+            return
+        event.acceptProposedAction()
+        wished = self.folder_wished if path.is_dir() else self.radiograph_wished
+        wished.emit(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+def _dropped_path(event: QDropEvent) -> Path | None:
+    """The first local file or folder of a drop."""
+    for url in event.mimeData().urls():
+        if url.isLocalFile():
+            return Path(url.toLocalFile())
+    return None

@@ -1,0 +1,117 @@
+"""One sentence the user should know, with its details one click away.
+
+Its place in the window is always kept free, so that a message never moves a pane.
+"""
+
+from typing import Literal
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from viewer.elided_label import ElidedLabel
+from viewer.theme import ACCENT, CAUTION, RHYTHM, TEXT
+
+MessageKind = Literal["note", "problem", "fault"]
+
+_SHAPES: dict[str, tuple[str, str, str]] = {
+    "note": ("●", ACCENT, "Note"),
+    "problem": ("▲", CAUTION, "Problem"),
+    "fault": ("■", CAUTION, "Fault in the program"),
+}
+
+
+class MessageBar(QWidget):
+    """Shows one message at a time; the newest wins.
+
+    Signals:
+        dismissed: The user closed the message.
+    """
+
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._details = ""
+        self._shape = ElidedLabel()
+        self._shape.setFixedWidth(2 * RHYTHM)
+        self._text = ElidedLabel()
+        self._text.setAccessibleName("Message")
+        self._details_button = QPushButton("Details")
+        self._details_button.clicked.connect(self.show_details)
+        self._close_button = QToolButton()
+        self._close_button.setText("✕")
+        self._close_button.setAccessibleName("Close the message")
+        self._close_button.setToolTip("Close the message")
+        self._close_button.clicked.connect(self._dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(RHYTHM, 0, RHYTHM, 0)
+        layout.setSpacing(RHYTHM)
+        layout.addWidget(self._shape)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._details_button)
+        layout.addWidget(self._close_button)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.sizeHint().height())
+        self.clear()
+
+    @property
+    def text(self) -> str:
+        """The sentence shown; "" where there is none."""
+        return self._text.text()
+
+    @property
+    def details(self) -> str:
+        """What the details button shows; "" where there is nothing more to say."""
+        return self._details
+
+    def show_message(self, kind: MessageKind, text: str, details: str = "") -> None:
+        """Replace the message by this one."""
+        shape, colour, word = _SHAPES[kind]
+        self._shape.setText(shape)
+        self._shape.setStyleSheet(f"color: {colour}")
+        self._text.setText(text)
+        self._text.setStyleSheet(f"color: {TEXT}")
+        self._text.setAccessibleDescription(f"{word}: {text}")
+        self._details = details
+        for widget in (self._shape, self._text, self._close_button):
+            widget.show()
+        self._details_button.setVisible(bool(details))
+
+    @Slot()
+    def clear(self) -> None:
+        """Show nothing; the place stays free."""
+        self._details = ""
+        self._text.setText("")
+        for widget in (self._shape, self._text, self._details_button, self._close_button):
+            widget.hide()
+
+    @Slot()
+    def show_details(self) -> None:
+        """Open the details in a dialog, from which they can be copied."""
+        box = QMessageBox(self)
+        box.setWindowTitle("Kindred")
+        box.setText(self.text)
+        box.setInformativeText(self._details)
+        copy = box.addButton("Copy", QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Close)
+        # Not closed by copying: a clicked() that is handled here keeps the dialog open.
+        copy.clicked.disconnect()
+        copy.clicked.connect(self._copy)
+        box.open()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self.text}\n\n{self._details}")
+
+    @Slot()
+    def _dismiss(self) -> None:
+        self.clear()
+        self.dismissed.emit()

@@ -1,0 +1,89 @@
+"""The record of the case that is pointed at or selected, with its report."""
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
+
+from inference.records import CaseRecord, Neighbour
+from viewer.elided_label import ElidedLabel
+from viewer.theme import PANEL, QUIET, RHYTHM
+
+_HINT = "Point at a similar case, or select it, to read its record."
+
+
+class RecordPanel(QFrame):
+    """Shows one record at a time as text that can be scrolled and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("record")
+        self.setStyleSheet(f"QFrame#record {{ background: {PANEL} }}")
+        self._heading = ElidedLabel()
+        self._body = QTextBrowser()
+        self._body.setAccessibleName("Record of the case")
+        self._body.setOpenLinks(False)  # a report may hold anything; nothing in it is followed
+        self._body.setTabChangesFocus(True)
+        self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(RHYTHM, RHYTHM // 2, 0, 0)
+        layout.setSpacing(RHYTHM // 2)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._body, 1)
+        self.setMinimumWidth(20 * RHYTHM)
+        self.clear()
+
+    @property
+    def text(self) -> str:
+        """All that can be read."""
+        return f"{self._heading.text()}\n{self._body.toPlainText()}"
+
+    def clear(self) -> None:
+        """Say how a record gets here."""
+        self._heading.setText("Record")
+        self._body.setHtml(f'<p style="color:{QUIET}">{_HINT}</p>')
+
+    def show_neighbour(self, neighbour: Neighbour, class_names: tuple[str, ...]) -> None:
+        """Show the record of a similar case.
+
+        Args:
+            neighbour: The case and how near it is.
+            class_names: One for each of the record's probabilities.
+        """
+        self._heading.setText(f"Case {neighbour.rank} · {neighbour.case.case_id}")
+        nearness = f"{neighbour.similarity:.2f} (distance {neighbour.distance:.4g})"
+        rows = [("Similarity", nearness), *record_rows(neighbour.case, class_names)]
+        cells = "".join(
+            f'<tr><td style="color:{QUIET}; padding-right:{RHYTHM}px">{escape(name)}</td>'
+            f"<td>{escape(value)}</td></tr>"
+            for name, value in rows
+        )
+        report = neighbour.case.report.strip()
+        paragraphs = escape(report).replace("\n", "<br>") if report else "none"
+        self._body.setHtml(
+            f'<table cellspacing="2">{cells}</table>'
+            f'<p style="color:{QUIET}; margin-bottom:2px">Report</p><p>{paragraphs}</p>'
+        )
+
+
+def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What is known of a case, as names and values; what is unknown is left out."""
+    rows = [
+        ("Findings", ", ".join(case.findings) or "no label"),
+        ("Label from", case.findings_source or "unknown"),
+    ]
+    rows += [
+        (f"Model: {name}", f"{probability:.2f}")
+        for name, probability in zip(class_names, case.probabilities, strict=False)
+    ]
+    sex = {"F": "female", "M": "male"}.get(case.sex, case.sex)
+    age = "" if case.age is None else f"{case.age:.0f} years"
+    rows += [
+        ("Patient", ", ".join(part for part in (sex, age) if part)),
+        ("View", case.view),
+        ("Source", case.source),
+    ]
+    rows += [(name.replace("_", " "), f"{value:g}") for name, value in case.severity.items()]
+    rows += [(name.replace("_", " "), value) for name, value in case.extra.items()]
+    rows.append(("File", case.path.name))
+    return [(name, value) for name, value in rows if value]

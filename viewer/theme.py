@@ -1,0 +1,92 @@
+"""The look of the program: a dark reading room in which only radiographs are bright.
+
+Fusion with a palette of its own, because a colour scheme asked of the platform is ignored
+under plain X11. Every text colour here has at least AA contrast (4.5 : 1) on every ground it
+is used on, which a test computes.
+"""
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+GROUND = "#0b0c0e"  # behind everything
+PANEL = "#15171a"  # one step lighter: panels, bars, cells
+RAISED = "#22252a"  # buttons, fields
+LINE = "#363b42"  # borders between panes
+TEXT = "#e4e6e9"
+QUIET = "#a3abb5"  # secondary text
+ACCENT = "#6fb1e8"  # selection, focus, bars
+CAUTION = "#e3b75d"  # warnings; always with a shape and a word
+
+RHYTHM = 8  # pixels; all distances are multiples or halves of it
+
+_STYLE_SHEET = f"""
+QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
+QPushButton, QToolButton {{
+    background: {RAISED}; color: {TEXT}; border: 1px solid {LINE};
+    border-radius: 3px; padding: 3px 10px; min-height: 18px;
+}}
+QToolButton::menu-indicator {{ subcontrol-position: right center; left: -4px; }}
+QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+QPushButton:hover, QToolButton:hover {{ border-color: {QUIET}; }}
+QPushButton:pressed, QToolButton:pressed, QToolButton:checked {{ background: #31363d; }}
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QSlider:focus, QCheckBox:focus {{
+    border: 1px solid {ACCENT};
+}}
+QSlider, QCheckBox {{ border: 1px solid transparent; }}
+QPushButton:default {{ border-color: {ACCENT}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: #757d87; }}
+QLabel[quiet="true"] {{ color: {QUIET}; }}
+QLabel[heading="true"] {{ font-size: 15pt; color: {TEXT}; }}
+QSplitter::handle {{ background: {GROUND}; }}
+QStatusBar {{ background: {PANEL}; color: {QUIET}; }}
+QStatusBar::item {{ border: 0; }}
+QScrollArea, QPlainTextEdit, QTextEdit {{ border: 0; background: {PANEL}; }}
+QProgressBar {{
+    border: 1px solid {LINE}; background: {GROUND}; border-radius: 3px;
+    text-align: center; color: {TEXT};
+}}
+QProgressBar::chunk {{ background: #28587f; }}
+"""
+
+
+def apply_theme(application: QApplication) -> None:
+    """Give the whole application its style, palette and style sheet."""
+    application.setStyle("Fusion")
+    application.setPalette(dark_palette())
+    application.setStyleSheet(_STYLE_SHEET)
+
+
+def dark_palette() -> QPalette:
+    """Near-black ground, panels one step lighter, one accent."""
+    palette = QPalette()
+    colours = {
+        QPalette.ColorRole.Window: GROUND,
+        QPalette.ColorRole.WindowText: TEXT,
+        QPalette.ColorRole.Base: PANEL,
+        QPalette.ColorRole.AlternateBase: RAISED,
+        QPalette.ColorRole.Text: TEXT,
+        QPalette.ColorRole.PlaceholderText: QUIET,
+        QPalette.ColorRole.Button: RAISED,
+        QPalette.ColorRole.ButtonText: TEXT,
+        QPalette.ColorRole.BrightText: TEXT,
+        QPalette.ColorRole.ToolTipBase: RAISED,
+        QPalette.ColorRole.ToolTipText: TEXT,
+        QPalette.ColorRole.Highlight: ACCENT,
+        QPalette.ColorRole.HighlightedText: GROUND,
+        QPalette.ColorRole.Link: ACCENT,
+        QPalette.ColorRole.LinkVisited: ACCENT,
+        QPalette.ColorRole.Light: LINE,
+        QPalette.ColorRole.Midlight: LINE,
+        QPalette.ColorRole.Mid: LINE,
+        QPalette.ColorRole.Dark: GROUND,
+        QPalette.ColorRole.Shadow: "#000000",
+    }
+    for role, colour in colours.items():
+        palette.setColor(role, QColor(colour))
+    for role in (
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#757d87"))
+    return palette

@@ -1,0 +1,86 @@
+"""How a pane looks at its radiograph, in terms that mean the same on any other radiograph.
+
+Positions are shares of the radiograph's sides and windows are told as changes of the
+radiograph's own window, so that one state can be handed from pane to pane: two images of
+different size, spacing and detector move together.
+"""
+
+from dataclasses import dataclass, replace
+
+from inference.records import Window
+
+SMALLEST_ZOOM, LARGEST_ZOOM = 0.25, 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What a user changes by looking around.
+
+    Attributes:
+        zoom: 1 shows the whole radiograph, 2 half of its sides.
+        centre_x, centre_y: The point in the middle of the pane, in shares of the sides.
+        window_shift: How far the window's centre was moved, in widths of the window it
+            started from.
+        window_scale: How much wider the window was made.
+        is_inverted: Whether the user inverted the picture, on top of what the file asks for.
+    """
+
+    zoom: float = 1.0
+    centre_x: float = 0.5
+    centre_y: float = 0.5
+    window_shift: float = 0.0
+    window_scale: float = 1.0
+    is_inverted: bool = False
+
+    @property
+    def has_own_window(self) -> bool:
+        """Whether the user changed the window at all."""
+        return self.window_shift != 0.0 or self.window_scale != 1.0
+
+    def zoomed(self, factor: float) -> "ViewState":
+        """Zoomed by `factor`, within what is sensible."""
+        return replace(self, zoom=min(max(self.zoom * factor, SMALLEST_ZOOM), LARGEST_ZOOM))
+
+    def moved(self, across: float, down: float) -> "ViewState":
+        """Looking at a point further right and down, in shares; never off the radiograph."""
+        return replace(
+            self,
+            centre_x=min(max(self.centre_x + across, 0.0), 1.0),
+            centre_y=min(max(self.centre_y + down, 0.0), 1.0),
+        )
+
+    def fitted(self) -> "ViewState":
+        """The whole radiograph in view; its window stays."""
+        return replace(self, zoom=1.0, centre_x=0.5, centre_y=0.5)
+
+    def windowed(self, shift: float, scale: float) -> "ViewState":
+        """The window moved by `shift` starting widths and made `scale` times as wide."""
+        return replace(
+            self,
+            window_shift=min(max(self.window_shift + shift, -8.0), 8.0),
+            window_scale=min(max(self.window_scale * scale, 1e-3), 64.0),
+        )
+
+    def window(self, start: Window) -> Window:
+        """The window on a radiograph whose window was `start`."""
+        if not self.has_own_window:
+            return start
+        width = start.width * self.window_scale
+        if start.function == "LINEAR":
+            width = max(width, 1.0)
+        return Window(start.centre + self.window_shift * start.width, width, start.function)
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayStyle:
+    """How the saliency map lies over a radiograph, the same in all panes.
+
+    Attributes:
+        is_on: Whether it is drawn.
+        opacity: 0 to 1.
+        colour_map: One of `viewer.colour_maps.COLOUR_MAPS`.
+    """
+
+    is_on: bool = True
+    opacity: float = 0.4
+    colour_map: str = "inferno"
