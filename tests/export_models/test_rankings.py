@@ -39,7 +39,8 @@ def test_methods_and_raters_are_scored_by_the_first_rater(tmp_path: Path) -> Non
     rows_of = {"a": 0, "b": 1, "c": 2, "d": 3}
     distances = np.zeros((4, 4))
     distances[0] = [0, 0.5, 0.1, 0.9]  # c, b, d
-    scores = ranked_ndcg(rankings, distances, rows_of)
+    queries, scores = ranked_ndcg(rankings, distances, rows_of)
+    assert queries == ["a"]
     expected = plain_ndcg(["c", "b", "d"], orders["R1"])
     assert scores[10] == [pytest.approx(expected)]
     raters = rater_ndcg(rankings, set(rows_of))
@@ -49,10 +50,10 @@ def test_methods_and_raters_are_scored_by_the_first_rater(tmp_path: Path) -> Non
 
 def test_cases_and_queries_that_are_not_there_are_left_out(tmp_path: Path) -> None:
     path = write(tmp_path, "a,b,R1,1", "a,gone,R1,2", "a,c,R1,3", "gone,b,R1,1", "b,c,R1,1")
-    scores = ranked_ndcg(
+    queries, scores = ranked_ndcg(
         read_rankings(path), np.arange(9.0).reshape(3, 3), {"a": 0, "b": 1, "c": 2}
     )
-    assert scores[10] == [1.0]
+    assert (queries, scores[10]) == (["a"], [1.0])
     assert rater_ndcg(read_rankings(path), {"a"}) == {}
 
 

@@ -126,6 +126,19 @@ def test_ordering_by_true_severity_is_perfect() -> None:
         np.testing.assert_allclose(per_draw, 1.0)
 
 
+@pytest.mark.parametrize("levels", [4, 10_000], ids=["many ties", "no ties"])
+def test_all_draws_at_once_are_each_draws_ndcg(levels: int) -> None:
+    severity, groups = RANDOM.integers(0, 9, 30).astype(float), np.arange(30)
+    distances = RANDOM.integers(0, levels, (30, 30)).astype(float)
+    draws = severity_draws(severity, groups, draws=40)
+    found = severity_ndcg(distances, severity, draws)
+    for row, (query, chosen) in enumerate(zip(draws.queries, draws.catalogues, strict=True)):
+        relevance = relevance_of_ranks(np.abs(severity[chosen] - severity[query]))
+        for p in (3, 4, 7, 10):
+            expected = ndcg_at(distances[query, chosen], relevance, p)
+            assert found[p][row] == pytest.approx(expected)
+
+
 def test_a_query_never_meets_its_own_patient() -> None:
     classes = np.array([0, 0, 1, 1] * 15)
     severity = RANDOM.random(60)

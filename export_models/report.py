@@ -1,0 +1,315 @@
+"""A measured bundle as one HTML file, with its plots inside it.
+
+It takes what `report.json` holds and nothing else, so that both always say the same.
+"""
+
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from export_models.published_figures import DIFFERENCES, PUBLISHED
+from export_models.query_pictures import QueryPicture
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
+       color: #1a1a1a; background: #fff; }
+table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }
+th, td { border-bottom: 1px solid #d8d8d8; padding: .3em .8em; text-align: left; }
+td + td { white-space: nowrap; }
+.better { color: #14692c; font-weight: 600; } .worse { color: #a11616; font-weight: 600; }
+img { max-width: 100%; } figure { margin: 1em 0; } figcaption, .note { color: #555; }
+"""
+_COLOURS = ("#3b6fb6", "#c8553d", "#5f9e6e", "#8a63b3", "#b98a2f", "#4d9fa8", "#7a7a7a")
+_MEASURES = (
+    ("map", "mAP"),
+    ("p_at_1", "P@1"),
+    ("p_at_5", "P@5"),
+    ("p_at_10", "P@10"),
+)
+
+
+def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = ()) -> str:
+    """The whole report as HTML that needs no other file.
+
+    Args:
+        report: As in `report.json`.
+        pictures: Of the best and worst queries.
+    """
+    methods: Mapping[str, Any] = report["methods"]
+    sections = [
+        _heading(report),
+        "<h2>Class consistency</h2>",
+        _precision(methods),
+        _figure(_precision_plot(methods), "Mean and range over five draws."),
+        _retrieval(methods),
+        "<h2>Classification</h2>",
+        _classification(report),
+    ]
+    if any("ndcg" in one for one in methods.values()):
+        sections += ["<h2>Order by severity</h2>", *_ndcg(report)]
+    if report.get("localisation"):
+        sections += ["<h2>Is the saliency on the disease?</h2>", *_localised(report)]
+    sections += ["<h2>Differences between methods</h2>", _comparisons(report)]
+    sections += ["<h2>Beside the papers</h2>", _published()]
+    if pictures:
+        sections += _gallery(pictures)
+    title = escape(f"{report['bundle']} on {report['cases']}")
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body>\n" + "\n".join(sections) + "\n</body></html>\n"
+    )
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """An HTML table; cells are escaped, but for those that `_words` made."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+class _Markup(str):
+    """Text that is HTML already."""
+
+
+def _cell(text: str) -> str:
+    return text if isinstance(text, _Markup) else escape(text)
+
+
+def _words(words: str) -> _Markup:
+    kind = words if words in ("better", "worse") else ""
+    return _Markup(f'<span class="{kind}">{escape(words)}</span>')
+
+
+def _number(value: float | None, decimals: int = 2) -> str:
+    return "–" if value is None else f"{value:.{decimals}f}"
+
+
+def _between(value: float | None, interval: Sequence[float | None], decimals: int = 2) -> str:
+    low, high = interval
+    return f"{_number(value, decimals)} [{_number(low, decimals)}, {_number(high, decimals)}]"
+
+
+def _heading(report: Mapping[str, Any]) -> str:
+    split = report["split"] or "all splits"
+    counts = ", ".join(
+        f"{number} {name}" for name, number in report["classifier"]["cases_by_class"].items()
+    )
+    left_out = len(report["unreadable"])
+    notes = [
+        f"{report['case_count']} cases of {report['patient_count']} patients in {split}: {counts}; "
+        f"{report['case_count'] - report['labelled_count']} without a usable label.",
+        "Images of the query's own patient are never neighbours. Square brackets hold 95 % "
+        "bootstrap intervals over patients, unless a heading says otherwise. Equal distances "
+        "score what their orders score on average.",
+    ]
+    if left_out:
+        notes.append(f"{left_out} could not be used: {'; '.join(report['unreadable'][:5])}")
+    text = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    version = f"version {report['bundle_version']}, {report['bundle_sha256'][:12]}"
+    return f"<h1>{escape(report['bundle'])}</h1><p class=note>{escape(version)}</p>{text}"
+
+
+def _precision(methods: Mapping[str, Any]) -> str:
+    settings = list(next(iter(methods.values()))["precision"])
+    rows = [
+        [
+            one["title"],
+            *[_between(one["precision"][name][0], one["precision"][name][1:]) for name in settings],
+            *[
+                _between(one["precision_one_query"][name][0], one["precision_one_query"][name][1:])
+                for name in settings
+            ],
+        ]
+        for one in methods.values()
+    ]
+    titles = [f"top-{name.replace('/', ' of ')}" for name in settings]
+    header = ["mean [min, max]", *titles, *[f"{title}, one query a draw" for title in titles]]
+    return table(header, rows)
+
+
+def _retrieval(methods: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            one["title"],
+            *[_between(one[name], one[f"{name}_interval"], 3) for name, _ in _MEASURES],
+            _number(one["chance_map"], 3),
+        ]
+        for one in methods.values()
+    ]
+    header = ["every case as query", *[title for _, title in _MEASURES], "mAP of a random order"]
+    return table(header, rows)
+
+
+def _classification(report: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            one["title"],
+            _between(one["f1"], one["f1_interval"]),
+            _between(one["auroc"], one["auroc_interval"]),
+            "its network" if one["classified_by"] == "network" else "its ten nearest neighbours",
+        ]
+        for one in report["methods"].values()
+    ]
+    whole = report["classifier"]
+    rows.append(
+        [
+            "The bundle's probability",
+            _between(whole["f1"], whole["f1_interval"]),
+            _between(whole["auroc"], whole["auroc_interval"]),
+            f"threshold {_number(whole['threshold'])}",
+        ]
+    )
+    text = table(["method", "F1", "AUROC", "classified by"], rows)
+    if whole["by_source"]:
+        text += table(
+            ["the bundle's probability, by source", "cases", "AUROC"],
+            [
+                [source, str(one["cases"]), _number(one["auroc"])]
+                for source, one in whole["by_source"].items()
+            ],
+        )
+    return text
+
+
+def _ndcg(report: Mapping[str, Any]) -> list[str]:
+    methods = {name: one for name, one in report["methods"].items() if "ndcg" in one}
+    depths = list(next(iter(methods.values()))["ndcg"])
+    rows = [
+        [
+            one["title"],
+            *[_number(one["ndcg_mean"][p], 3) for p in depths],
+            _between(one["ndcg_mean"]["10"], one["ndcg_interval"]["10"], 3),
+        ]
+        for one in methods.values()
+    ]
+    raters = report.get("raters")
+    if raters:
+        rows += [
+            [f"rater {rater}", *[_number(means[p], 3) for p in depths], ""]
+            for rater, means in raters["ndcg_mean"].items()
+        ]
+        truth = f"the order that {raters['reference']} gave"
+    else:
+        truth = f"differences in {report['severity']}; a random order gives 0.705 at 10"
+    return [
+        f"<p>nDCG against {escape(truth)}.</p>",
+        table(["mean", *[f"nDCG@{p}" for p in depths], "nDCG@10, interval"], rows),
+        _figure(_ndcg_plot(methods, depths, raters), "Median, quartiles, whiskers to 1.5 IQR."),
+    ]
+
+
+def _localised(report: Mapping[str, Any]) -> list[str]:
+    found = report["localisation"]
+    names = {
+        "saliency": "saliency map",
+        "centred_gaussian": "centred Gaussian",
+        "uniform": "uniform (the mask's area)",
+        "uniform_lungs": "lungs, evenly",
+    }
+    figures = ("mass", "pointing", "pixel_auroc")
+    rows = [
+        [names[name], *[_between(one[key]["mean"], one[key]["interval"]) for key in figures]]
+        for name, one in found["maps"].items()
+    ]
+    words = [
+        [names[one["b"]], one["measure"], _number(one["difference"], 3), _words(one["words"])]
+        for one in found["comparisons"]
+    ]
+    return [
+        f"<p>On {found['cases']} cases whose disease was outlined.</p>",
+        table(["map", "share of its sum inside", "maximum inside", "AUROC of pixels"], rows),
+        table(["saliency map against", "measure", "difference", ""], words),
+    ]
+
+
+def _comparisons(report: Mapping[str, Any]) -> str:
+    titles = {name: one["title"] for name, one in report["methods"].items()}
+    rows = [
+        [
+            f"{titles[one['a']]} against {titles[one['b']]}",
+            one["measure"],
+            _between(one["difference"], (one["low"], one["high"]), 3),
+            _words(one["words"]),
+        ]
+        for one in report["comparisons"]
+    ]
+    return table(["paired by query", "measure", "difference", ""], rows)
+
+
+def _published() -> str:
+    rows = [[one.paper, one.method, one.measure, one.value] for one in PUBLISHED]
+    differences = "".join(f"<li>{escape(text)}</li>" for text in DIFFERENCES)
+    return (
+        table(["paper", "method", "measure", "published"], rows)
+        + f"<p>What differs from ours:</p><ul>{differences}</ul>"
+    )
+
+
+def _gallery(pictures: Sequence[QueryPicture]) -> list[str]:
+    parts = []
+    for is_best, title in ((True, "Best queries"), (False, "Worst queries")):
+        parts.append(
+            f"<h2>{title}</h2><p class=note>First the query, then its four nearest. Green agrees "
+            "with the query's class, red does not. Below, the saliency maps.</p>"
+        )
+        parts += [
+            f'<figure><img alt="" src="{one.data_uri}">'
+            f"<figcaption>{escape(one.caption)}</figcaption></figure>"
+            for one in pictures
+            if one.is_best == is_best
+        ]
+    return parts
+
+
+def _figure(plot: Figure, caption: str) -> str:
+    stream = io.BytesIO()
+    plot.savefig(stream, format="png", dpi=110)
+    data = base64.b64encode(stream.getvalue()).decode("ascii")
+    return (
+        f'<figure><img alt="" src="data:image/png;base64,{data}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _precision_plot(methods: Mapping[str, Any]) -> Figure:
+    plot = Figure(figsize=(8, 3.2), layout="constrained")
+    axes = plot.add_subplot()
+    settings = list(next(iter(methods.values()))["precision"])
+    for place, (name, one) in enumerate(methods.items()):
+        values = [[value or 0.0 for value in one["precision"][key]] for key in settings]
+        means = [value[0] for value in values]
+        reach = [
+            [max(0.0, value[0] - value[1]) for value in values],
+            [max(0.0, value[2] - value[0]) for value in values],
+        ]
+        positions = [group + (place + 0.5) / len(methods) * 0.8 for group in range(len(settings))]
+        axes.bar(positions, means, 0.7 / len(methods), yerr=reach, capsize=2, label=name,
+                 color=_COLOURS[place % len(_COLOURS)])  # fmt: skip
+    axes.set_xticks([group + 0.4 for group in range(len(settings))], settings)
+    axes.set(ylim=(0, 1), ylabel="precision")
+    axes.legend(fontsize=8, ncols=2)
+    return plot
+
+
+def _ndcg_plot(
+    methods: Mapping[str, Any], depths: Sequence[str], raters: Mapping[str, Any] | None
+) -> Figure:
+    plot = Figure(figsize=(10, 3.4), layout="constrained")
+    for place, depth in enumerate(depths):
+        axes = plot.add_subplot(1, len(depths), place + 1)
+        values = {name: one["ndcg"][depth] for name, one in methods.items()}
+        if raters:
+            values |= {rater: one[depth] for rater, one in raters["ndcg"].items()}
+        shown = {name: [one for one in some if one is not None] for name, some in values.items()}
+        axes.boxplot(list(shown.values()), showfliers=False, widths=0.6)
+        axes.set_xticks(range(1, len(shown) + 1), list(shown), rotation=60, fontsize=8)
+        axes.set(title=f"nDCG@{depth}", ylim=(0, 1.02))
+        if raters and raters["band"]:
+            axes.axhspan(*raters["band"][depth], color="#8a63b3", alpha=0.15)
+    return plot
