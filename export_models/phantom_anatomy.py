@@ -226,7 +226,8 @@ def airway_chord(body: Body, x: Plane, y: Plane) -> Plane:
     bend = 3.0 * np.sin(y / 60.0) - 3.0 * ((y - 20.0) / carina).clip(0, 1)
     across = (x - body.shift * 0.8 - bend) / 8.5
     ends = ((carina + 6.0 - y) / 8.0).clip(0, 1)
-    return np.asarray(15.0 * np.sqrt((1.0 - across**2).clip(0, 1)) * ends, np.float32)
+    larynx = 1.0 - 0.6 * ((-30.0 - y) / 30.0).clip(0, 1)
+    return np.asarray(12.5 * larynx * np.sqrt((1.0 - across**2).clip(0, 1)) * ends, np.float32)
 
 
 def bubble_chord(body: Body, x: Plane, y: Plane) -> Plane:

@@ -9,7 +9,7 @@ from export_models.phantom_spec import PhantomSpec
 
 
 def device_chord(spec: PhantomSpec, body: Body, grid: Grid) -> Plane | None:
-    """Metal and plastic in the beam, as mm of compact bone; None where there is none."""
+    """Metal and plastic in the beam, in mm; None where there is none."""
     draw = np.random.default_rng([spec.seed, 50, spec.image_number])
     clouds: list[Cloud] = []
     if "ecg" in spec.devices:
@@ -20,7 +20,7 @@ def device_chord(spec: PhantomSpec, body: Body, grid: Grid) -> Plane | None:
         tip = 0.47 * body.domes[1] - 40.0 + draw.normal(0, 6)
         x = body.shift * 0.8
         clouds += [_wire([(x + 4 + dx, -90.0), (x + 3 + dx, -20.0), (x + dx, tip)], area, 240)
-                   for dx, area in ((-4.0, 1.0), (4.0, 1.0), (1.5, 1.6))]  # fmt: skip
+                   for dx, area in ((-4.0, 0.25), (4.0, 0.25), (1.5, 0.7))]  # fmt: skip
     if "pacemaker" in spec.devices:
         clouds += _pacemaker(body, draw)
     return project(join(clouds), grid, 0.45) if clouds else None
@@ -50,10 +50,10 @@ def _ecg(body: Body, draw: np.random.Generator) -> list[Cloud]:
     clouds = []
     for x, y in places[: int(draw.integers(2, 4))]:
         x, y = x + draw.normal(0, 6), y + draw.normal(0, 7)
-        clouds += [_disc(x, y, 4.6, 3.2, 2.6), _disc(x, y, 1.7, 5.0)]
+        clouds += [_disc(x, y, 4.8, 1.3, 3.0), _disc(x, y, 1.9, 2.4)]
         sag = (0.5 * (x + exit_x) + draw.normal(0, 20), 0.5 * (y + low) + draw.uniform(10, 60))
         clouds.append(
-            _wire([(x, y), (x + draw.normal(0, 12), y + 30), sag, (exit_x, low + 40)], 1.1)
+            _wire([(x, y), (x + draw.normal(0, 12), y + 30), sag, (exit_x, low + 40)], 0.75)
         )
     return clouds
 
@@ -66,7 +66,7 @@ def _central_line(body: Body, draw: np.random.Generator) -> list[Cloud]:
     else:  # from the right arm
         knots = [(-body.half_width - 70, 90.0), (-body.half_width - 20, 42.0), (-75.0, 28.0),
                  (-35.0, 36.0), (x, 64.0), (x, tip)]  # fmt: skip
-    return [_wire(knots, 3.2)]
+    return [_wire(knots, 1.0)]
 
 
 def _pacemaker(body: Body, draw: np.random.Generator) -> list[Cloud]:
@@ -78,15 +78,15 @@ def _pacemaker(body: Body, draw: np.random.Generator) -> list[Cloud]:
     inside = a**4 + b**4 < 1
     a, b = a[inside], b[inside]
     cell = 4 * wide * high / side**2
-    depth = 7.0 + 6.0 * (a**4 + b**4 > 0.84) - 3.5 * (b < -0.45)
-    depth += 6.0 * ((a > -0.2) & (b > 0.05) & (a**4 + b**4 < 0.7))
+    depth = 3.0 + 3.0 * (a**4 + b**4 > 0.84) - 1.8 * (b < -0.45)
+    depth += 2.6 * ((a > -0.2) & (b > 0.05) & (a**4 + b**4 < 0.7))
     case = Cloud(*(np.asarray(p, np.float32) for p in (x + wide * a, y + high * b, cell * depth)))
     apex = (0.50 * body.half_width + body.shift, body.domes[1] - 17.0)
     atrium = (-24.0 + body.shift, 0.62 * body.domes[1])
     lead = [(x - 15, y - 22), (x - 26, 8.0), (30.0, 28.0), (-14.0 + body.shift, 60.0), atrium,
             (body.shift, apex[1] - 10), apex]  # fmt: skip
     tip = [(apex[0] - 7, apex[1] - 2.5), apex]
-    return [case, _wire(lead, 4.0, 1200), _wire(tip, 11.0, 80)]
+    return [case, _wire(lead, 1.6, 1200), _wire(tip, 4.0, 80)]
 
 
 def letters(spec: PhantomSpec, grid: Grid) -> Plane | None:

@@ -27,7 +27,7 @@ def fluid_share(body: Body, side: int, volume: float, u: Plane, y: Plane, chord:
     the ray runs along the lateral wall: the meniscus, concave upwards.
     """
     floor = body.floor[side] + 4.0
-    level = floor - (floor - 22.0) * volume**0.85
+    level = floor - (floor - 22.0) * volume**0.72
     climb = 46.0 * min(1.0, volume / 0.22) ** 0.8 * (1.0 - 0.45 * volume)
     gap = (lateral_wall(body, y) - u).clip(0, None)
     lateral = np.exp(-gap / 24.0)

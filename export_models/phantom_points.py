@@ -86,20 +86,20 @@ def tube_shell(
     path: Plane,
     radius: Plane,
     *,
-    shell_mm: float,
+    shell_mm: float | Plane,
     flatness: float = 1.0,
-    around: int = 28,
-    filling: float = 0.0,
+    around: int = 21,
+    filling: float | Plane = 0.0,
 ) -> Cloud:
     """The wall of a tube along a path in space.
 
     Args:
         path: (n, 3) x, y, z in mm.
         radius: (n,) mm, in the plane of the image.
-        shell_mm: Thickness of the wall.
+        shell_mm: Thickness of the wall, one or (n,).
         flatness: Radius towards the eye over `radius`.
         around: Points around each ring.
-        filling: Share of solid inside.
+        filling: Share of solid inside, one or (n,).
     """
     step = np.gradient(path, axis=0)
     length = np.sqrt((step**2).sum(axis=1)) + 1e-6
@@ -116,15 +116,16 @@ def tube_shell(
     y = path[:, 1:2] + offset * in_plane[:, 1:2] - lean * flat[:, 1:2]
     stretch = np.sqrt(np.sin(turn) ** 2 + (flatness * np.cos(turn)) ** 2)
     ring = 2 * np.pi * radius[:, None] / around * stretch
-    volume = ring * length[:, None] * shell_mm
+    volume = ring * (length * shell_mm)[:, None]
     shell = Cloud(x.ravel(), y.ravel(), volume.ravel())
-    if not filling:
+    if not np.any(filling):
         return shell
-    inner = np.sqrt((np.arange(around) + 0.5) / around * 0.9)[None, ::-1]
-    scatter = inner[:, np.random.default_rng(0).permutation(around)]
-    solid = np.pi * radius[:, None] ** 2 * flatness * length[:, None] * filling / around
-    x = path[:, 0:1] + offset * scatter * in_plane[:, 0:1] - lean * scatter * flat[:, 0:1]
-    y = path[:, 1:2] + offset * scatter * in_plane[:, 1:2] - lean * scatter * flat[:, 1:2]
+    few = np.s_[:, ::3]
+    share = np.sqrt((np.arange(around)[::3] * 0.618) % 0.9)[None, :]
+    solid = np.pi * radius[:, None] ** 2 * flatness * (length * filling)[:, None] / share.size
+    across, deep = offset[few] * share, lean[few] * share
+    x = path[:, 0:1] + across * in_plane[:, 0:1] - deep * flat[:, 0:1]
+    y = path[:, 1:2] + across * in_plane[:, 1:2] - deep * flat[:, 1:2]
     inside = Cloud(x.ravel(), y.ravel(), np.broadcast_to(solid, x.shape).ravel())
     return join([shell, inside])
 

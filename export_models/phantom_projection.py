@@ -32,6 +32,7 @@ from export_models.phantom_spec import PhantomSpec
 from export_models.phantom_vessels import main_bronchi, small_bronchi, vessels
 
 WHITE = 4095
+METAL_EXCESS = 8.0
 CONSOLIDATED_DEPTH = 0.8
 """A consolidation is not as deep as the lung: share of a ray's lung that it can fill."""
 LUNG_DENSITY = 0.25
@@ -101,7 +102,7 @@ def draw_phantom(spec: PhantomSpec, size: int = 768) -> Phantom:
     bone = project(skeleton(spec, body), grid, 0.55) * np.float32(_bone_strength(spec))
     devices = device_chord(spec, body, grid)
     if devices is not None:
-        bone += 2.6 * devices
+        bone += np.float32(METAL_EXCESS) * devices
     mu = _water_attenuation(spec)
     absorbed: Plane = mu * (soft + bone)
     if spec.tilt_deg:

@@ -33,13 +33,13 @@ def _vertebra_y(body: Body, number: float) -> float:
 
 
 def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
-    angle = np.linspace(0.0, 1.0, 380)
+    angle = np.linspace(0.0, 1.0, 320)
     clouds = []
     for number in range(1, RIBS + 1):
         start = _vertebra_y(body, number) - 2.0
         fall = min(18.0 + 5.5 * number, 52.0) + draw.normal(0, 1.2)
-        front = (20.0 if number == 1 else min(36.0 + 6.0 * number, 70.0)) + draw.normal(0, 2.0)
-        reach = 0.60 if number == 1 else 0.83 if number < 8 else 0.83 - 0.09 * (number - 7)
+        front = (26.0 if number == 1 else min(36.0 + 6.0 * number, 70.0)) + draw.normal(0, 2.0)
+        reach = 0.88 if number == 1 else 0.83 if number < 8 else 0.83 - 0.09 * (number - 7)
         turn = angle * np.pi * reach
         lateral_y = start + fall
         wide = float(lateral_wall(body, np.array([max(lateral_y, 12.0)]))[0]) + 3.5
@@ -47,7 +47,8 @@ def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
             wide *= 0.84
         deep = (body.half_depth + 4.0) * min(1.0, 0.45 + 0.14 * number)
         across = np.sin(np.minimum(turn, np.pi)) ** 0.8
-        across = np.where(turn > np.pi / 2, 0.30 + 0.70 * across, across)
+        ends = 0.12 if number == 1 else 0.30  # where the bone ends and cartilage begins
+        across = np.where(turn > np.pi / 2, ends + (1 - ends) * across, across)
         x = side * (17.0 + (wide - 17.0) * across)
         half = turn / (np.pi / 2)
         bow = max(0.10, 0.75 - 0.25 * number)  # the upper ribs fall from the start
@@ -58,26 +59,26 @@ def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
         radius = (5.2 if number > 1 else 6.2) * (1.0 - 0.12 * np.cos(2 * turn))
         radius = radius * (1 - 0.25 * ((half - 1).clip(0, None))) * draw.normal(1.0, 0.03)
         fade = 1.0 - 0.45 * (half - 0.9).clip(0, 1)  # the front of the rib is thinner bone
-        cloud = tube_shell(
-            _turned(path.astype(np.float32), body.sine),
-            radius.astype(np.float32),
-            shell_mm=1.15,
-            flatness=0.55,
-            filling=0.10,
+        clouds.append(
+            tube_shell(
+                _turned(path.astype(np.float32), body.sine),
+                radius.astype(np.float32),
+                shell_mm=1.15 * fade,
+                flatness=0.55,
+                filling=0.10 * fade,
+            )
         )
-        weight = np.tile(np.repeat(fade, 28), 2).astype(np.float32)
-        clouds.append(Cloud(cloud.x, cloud.y, cloud.volume * weight))
     return clouds
 
 
 def _spine(body: Body, draw: np.random.Generator) -> list[Cloud]:
     clouds = []
     bend = draw.normal(0, 1.5)
-    for number in range(-4, 17):
+    for number in range(-3, 15):
         y = _vertebra_y(body, number) if number > 0 else 5.0 + (number - 1) * 17.5
         pitch = abs(_vertebra_y(body, number + 1) - y) if number > 0 else 17.5
         middle = -62.0 * body.sine + bend * np.sin(number / 3.0)
-        wide, high = 13.0 + 0.35 * max(number, 0), 0.39 * pitch
+        wide, high = 13.0 + 0.35 * max(number, 0), 0.38 * pitch
         clouds.append(_vertebral_body(middle, y, wide, high))
         for side in (-1, 1):
             ring = np.linspace(0, 2 * np.pi, 40)
@@ -96,20 +97,20 @@ def _spine(body: Body, draw: np.random.Generator) -> list[Cloud]:
 
 def _vertebral_body(middle: float, y: float, wide: float, high: float) -> Cloud:
     """A waisted cylinder: wall, end plates seen edge-on, and spongy bone inside."""
-    lattice = (np.arange(1400)[:, None] * np.array([0.754877666, 0.569840291])) % 1.0
+    lattice = (np.arange(900)[:, None] * np.array([0.754877666, 0.569840291])) % 1.0
     across, down = np.cos(np.pi * lattice[:, 0]), 2 * lattice[:, 1] - 1
     waist = wide * (0.90 + 0.10 * down**2)
-    wall_volume = np.pi * wide * 2 * high * 2 * 0.32 / 1400
+    wall_volume = np.pi * wide * 2 * high * 2 * 0.32 / 900
     solid = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
     clouds = [
-        (middle + waist * across, y + high * down, np.full(1400, wall_volume)),
+        (middle + waist * across, y + high * down, np.full(900, wall_volume)),
         (middle + waist * (2 * lattice[:, 0] - 1), y + high * down,
-         solid * wide * 2 * high * 26.0 * 0.035 * 1.27 * 2 / 1400),
+         solid * wide * 2 * high * 26.0 * 0.045 * 1.27 * 2 / 900),
     ]  # fmt: skip
     for end in (-1, 1):
         plate = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
         curve = y + end * high * (1.0 - 0.06 * plate) + 1.2 * (lattice[:, 1] - 0.5)
-        volume = plate * wide * 2 * 26.0 * 1.27 * 0.22 / 1400
+        volume = plate * wide * 2 * 26.0 * 1.27 * 0.22 / 900
         clouds.append((middle + wide * (2 * lattice[:, 0] - 1), curve, volume))
     return join([Cloud(*(np.asarray(part, np.float32) for part in parts)) for parts in clouds])
 
@@ -131,15 +132,15 @@ def _shoulder(spec: PhantomSpec, body: Body, draw: np.random.Generator, side: in
 
     def tube(knots: list[tuple[float, float, float]], radii: list[float], shell: float) -> Cloud:
         mirrored = [(side * x, y, z) for x, y, z in knots]
-        path = _turned(smooth_path(mirrored, 160), body.sine)
-        where = np.linspace(0, 1, 160)
+        path = _turned(smooth_path(mirrored, 260), body.sine)
+        where = np.linspace(0, 1, 260)
         radius = np.interp(where, np.linspace(0, 1, len(radii)), radii).astype(np.float32)
-        return tube_shell(path, radius, shell_mm=shell, around=24, filling=0.05)
+        return tube_shell(path, radius, shell_mm=shell, around=30, filling=0.05)
 
     clavicle = tube(
         [(13, 47 + lift, 62), (52, 34 + lift, 66), (95, 16 + lift, 30),
          (128, 8 + lift, 0), (joint_x - 12, 8 + 0.7 * lift, -12)],
-        [8.5, 5.5, 4.8, 5.5, 7.0], 1.0,
+        [8.0, 5.5, 4.8, 5.5, 7.0], 1.35,
     )  # fmt: skip
     z = -70.0
     medial = tube(
