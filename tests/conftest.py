@@ -328,3 +328,9 @@ def make_picture() -> Callable[..., NDArray[np.uint8]]:
 def make_bundle() -> Callable[..., Path]:
     """`build_bundle`, for tests that alter a bundle of their own."""
     return build_bundle
+
+
+@pytest.fixture(scope="session")
+def make_catalogue_folder() -> Callable[[Path], Path]:
+    """`fill_catalogue_folder`, for fixtures that are shared by a module."""
+    return fill_catalogue_folder

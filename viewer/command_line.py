@@ -86,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @app.command("open")
 def open_window(
     image: Annotated[
-        Path | None, typer.Argument(help="A radiograph; or a folder, as --catalogue.")
+        Path | None,
+        typer.Argument(metavar="IMAGE", help="A radiograph; or a folder, as --catalogue."),
     ] = None,
     catalogue: CatalogueOption = None,
     bundle: BundleOption = None,
@@ -135,7 +136,7 @@ def demo(
 
 @app.command()
 def index(
-    folder: Annotated[Path, typer.Argument(help="A folder of radiographs.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of radiographs.")],
     labels: Annotated[
         Path | None,
         typer.Option("--labels", help="A table of findings; else cases.csv in the folder."),
@@ -167,7 +168,8 @@ def index(
     bars.finish()
     catalogue = Catalogue.open(folder, opened)
     _say_all(catalogue.notes)
-    _say(f"{catalogue.count:,} cases indexed, {len(catalogue.refused):,} files refused.")
+    cases, files = _counted(catalogue.count, "case"), _counted(len(catalogue.refused), "file")
+    _say(f"{cases} indexed, {files} refused.")
     for path, reason in catalogue.refused[:_MAX_LISTED]:
         _say(f"  {path}: {reason}")
     if len(catalogue.refused) > _MAX_LISTED:
@@ -177,7 +179,9 @@ def index(
 
 @app.command()
 def query(
-    image: Annotated[Path, typer.Argument(help="The radiograph to find similar cases for.")],
+    image: Annotated[
+        Path, typer.Argument(metavar="IMAGE", help="The radiograph to find similar cases for.")
+    ],
     catalogue: CatalogueOption = None,
     k: Annotated[
         int | None, typer.Option("-k", min=1, max=MAX_NEIGHBOURS, help="How many similar cases.")
@@ -231,7 +235,8 @@ def query(
 @app.command()
 def check(
     folder: Annotated[
-        Path | None, typer.Argument(help="A folder whose catalogue is checked too.")
+        Path | None,
+        typer.Argument(metavar="DIR", help="A folder whose catalogue is checked too."),
     ] = None,
     bundle: BundleOption = None,
     provider: ProviderOption = None,
@@ -245,11 +250,11 @@ def check(
         problems += not line.is_sound
         print(f"{'ok     ' if line.is_sound else 'PROBLEM'}  {line.text}")
     if problems:
-        _say(f"kindred: {problems} problem{'s' if problems > 1 else ''} found.")
+        _say(f"kindred: {_counted(problems, 'problem')} found.")
         raise typer.Exit(PROBLEM)
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _kindred(
     show_version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
@@ -285,7 +290,7 @@ def _analyse(
     catalogue: Path,
     bundle: str | None,
     settings: Settings,
-) -> tuple[Analysis, Engine]:
+) -> "tuple[Analysis, Engine]":
     from inference.pipeline import analyse, choose_bundle, open_engine
 
     engine = open_engine(
@@ -314,7 +319,7 @@ def _check_methods(asked: Sequence[str], known: Sequence[str], bundle: str) -> N
 
 
 def _export(
-    analysis: Analysis, engine: Engine, path: Path, settings: Settings, *, allow_burned_in: bool
+    analysis: "Analysis", engine: "Engine", path: Path, settings: Settings, *, allow_burned_in: bool
 ) -> None:
     from inference.pipeline import view_case
     from viewer.system_check import check_drawing, check_fonts
@@ -348,14 +353,14 @@ def _export(
     del application
 
 
-def _json_text(analysis: Analysis, engine: Engine) -> str:
+def _json_text(analysis: "Analysis", engine: "Engine") -> str:
     from inference.pipeline import result_json
 
     # In ASCII, so that any terminal, and any file name, comes through.
     return json.dumps(result_json(analysis, engine), indent=2, allow_nan=False)
 
 
-def _print_table(analysis: Analysis, engine: Engine) -> None:
+def _print_table(analysis: "Analysis", engine: "Engine") -> None:
     from inference.pipeline import result_json
 
     result = result_json(analysis, engine)
@@ -387,6 +392,10 @@ def _write_text(path: Path, text: str) -> None:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise ExportError(path, f"{error.strerror or error}; choose another place") from error
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _say_all(sentences: Iterable[str]) -> None:

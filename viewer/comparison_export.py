@@ -231,6 +231,14 @@ class _Sheet:
         auroc = manifest.metrics.get("test", {}).get("auroc")
         measured = f"Measured AUROC {auroc:.2f} (test data)" if isinstance(auroc, float) else ""
         self._text(x, y + 2 * layout.line, area.width(), measured, colour=theme.QUIET)
+        if analysis.same_case is not None:
+            self._text(
+                x,
+                y,
+                area.width(),
+                f"In the catalogue: {', '.join(analysis.same_case.findings) or 'no findings'}",
+                align=Qt.AlignmentFlag.AlignRight,
+            )
         caution = mismatches(radiograph, manifest) + model_input.warnings
         if caution:
             more = f" (+{len(caution) - 1} more)" if len(caution) > 1 else ""
@@ -250,26 +258,25 @@ class _Sheet:
         else:
             self._draw_pane(area, view.radiograph, view.saliency, view.placement)
         x, y, width = area.left(), area.bottom() + 0.5 * layout.gap, area.width()
-        numbers = f"similarity {neighbour.similarity:.2f} · distance {neighbour.distance:.3g}"
-        self._text(x, y, width, f"{neighbour.rank}", bold=True, colour=theme.ACCENT)
-        self._text(x, y, width, numbers, align=Qt.AlignmentFlag.AlignRight)
-        findings = ", ".join(case.findings) or "No findings known"
-        self._text(x, y + layout.line, width, findings, bold=bool(case.findings))
-        source = f"Findings from: {case.findings_source}" if case.findings_source else ""
-        details = [
-            source,
-            *(f"{_spoken(name)} {value:.3g}" for name, value in case.severity.items()),
-        ]
-        identity = f"case {pseudonym(case.case_id)}"
-        taken = self._width(identity) + layout.gap
-        self._text(
-            x, y + 2 * layout.line, width - taken, " · ".join(filter(None, details)),
-            colour=theme.QUIET,
-        )  # fmt: skip
-        self._text(
-            x, y + 2 * layout.line, width, identity,
-            colour=theme.QUIET, align=Qt.AlignmentFlag.AlignRight,
-        )  # fmt: skip
+        quiet, to_the_right = theme.QUIET, Qt.AlignmentFlag.AlignRight
+        rank = f"{neighbour.rank}"
+        self._text(x, y, width, rank, bold=True, colour=theme.ACCENT)
+        beside = self._width(rank, bold=True) + 0.5 * layout.gap
+        self._text(x + beside, y, width - beside, f"case {pseudonym(case.case_id)}", colour=quiet)
+        distance = _three_digits(neighbour.distance)
+        numbers = f"similarity {neighbour.similarity:.2f} · distance {distance}"
+        self._text(x, y, width, numbers, align=to_the_right)
+        y += layout.line
+        severity = " · ".join(
+            f"{_spoken(name)} {value:.1f}" for name, value in list(case.severity.items())[:2]
+        )
+        self._text(x, y, width, severity, colour=quiet, align=to_the_right)
+        beside = self._width(severity) + layout.gap if severity else 0
+        self._findings(x, y, width - beside, case.findings)
+        if case.findings_source:
+            self._text(
+                x, y + layout.line, width, f"Findings from: {case.findings_source}", colour=quiet
+            )
 
     def draw_footer(self, analysis: Analysis, engine: Engine, today: date) -> None:
         layout, manifest = self._layout, engine.bundle.manifest
@@ -286,7 +293,7 @@ class _Sheet:
             f"Similarity by {method}",
             f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
             f"catalogue of {catalogue.count:,} cases" if catalogue else "no catalogue",
-            f"{analysis.excluded} of the same patient left out" if analysis.excluded else "",
+            f"{analysis.excluded} of the query's patient left out" if analysis.excluded else "",
             f"{today:%Y-%m-%d}",
             f"Kindred {program_version()}",
         ]
@@ -364,14 +371,24 @@ class _Sheet:
         whole.setWidth(width * share)
         self._painter.fillRect(whole, QColor(theme.ACCENT))
 
+    def _findings(self, x: float, y: float, width: float, findings: Sequence[str]) -> None:
+        """As many whole names as fit, and how many more there are."""
+        words = "No findings known"
+        for shown in range(len(findings), 0, -1):
+            rest = len(findings) - shown
+            words = ", ".join(findings[:shown]) + (f" +{rest} more" if rest else "")
+            if self._width(words, bold=True) <= width:
+                break
+        self._text(x, y, width, words, bold=bool(findings))
+
     def _font(self, *, bold: bool = False) -> QFont:
         font = QFont(self._painter.font())
         font.setPixelSize(self._layout.text)
         font.setBold(bold)
         return font
 
-    def _width(self, words: str) -> float:
-        return QFontMetricsF(self._font()).horizontalAdvance(words)
+    def _width(self, words: str, *, bold: bool = False) -> float:
+        return QFontMetricsF(self._font(bold=bold)).horizontalAdvance(words)
 
     def _text(
         self,
@@ -435,6 +452,13 @@ def _rgba_image(colours: NDArray[np.uint8]) -> QImage:
     rows, columns = colours.shape[:2]
     content = np.ascontiguousarray(colours).tobytes()
     return QImage(content, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()
+
+
+def _three_digits(value: float) -> str:
+    """Three digits where the value has them, so that numbers of one sheet compare at a glance."""
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
 def _spoken(column: str) -> str:
