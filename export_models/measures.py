@@ -316,6 +316,11 @@ def _classifier(split: SplitEmbeddings, manifest: BundleManifest, truth: Truth) 
     return {
         **scores,
         "threshold": manifest.threshold,
+        "f1_if_all_positive": f1_score(
+            np.ones(int(counts.sum()), np.intp), truth.classes[truth.classes >= 0], 2
+        )
+        if len(counts) == 2
+        else None,
         "cases_by_class": {
             one.name: int(number) for one, number in zip(manifest.classes, counts, strict=True)
         },

@@ -54,7 +54,7 @@ def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = 
     if report.get("localisation"):
         sections += ["<h2>Is the saliency on the disease?</h2>", *_localised(report)]
     sections += ["<h2>Differences between methods</h2>", _comparisons(report)]
-    sections += ["<h2>Beside the papers</h2>", _published()]
+    sections += ["<h2>Beside the papers</h2>", _published(methods)]
     if pictures:
         sections += _gallery(pictures)
     title = escape(f"{report['bundle']} on {report['cases']}")
@@ -165,6 +165,10 @@ def _classification(report: Mapping[str, Any]) -> str:
             f"threshold {_number(whole['threshold'])}",
         ]
     )
+    if len(report["classes"]) == 2:
+        rows.append(
+            ["Calling every case positive", _number(whole["f1_if_all_positive"]), "0.50", ""]
+        )
     text = table(["method", "F1", "AUROC", "classified by"], rows)
     if whole["by_source"]:
         text += table(
@@ -242,13 +246,30 @@ def _comparisons(report: Mapping[str, Any]) -> str:
     return table(["paired by query", "measure", "difference", ""], rows)
 
 
-def _published() -> str:
-    rows = [[one.paper, one.method, one.measure, one.value] for one in PUBLISHED]
+def _published(methods: Mapping[str, Any]) -> str:
+    rows = [
+        [one.paper, one.method, one.measure, one.value, _ours(methods.get(one.method), one.kind)]
+        for one in PUBLISHED
+    ]
     differences = "".join(f"<li>{escape(text)}</li>" for text in DIFFERENCES)
     return (
-        table(["paper", "method", "measure", "published"], rows)
-        + f"<p>What differs from ours:</p><ul>{differences}</ul>"
+        table(["paper", "method", "measure", "published", "here"], rows)
+        + f"<p>What differs:</p><ul>{differences}</ul>"
     )
+
+
+def _ours(method: Mapping[str, Any] | None, kind: str) -> str:
+    """Our figures in the form of the published ones; a dash where there are none."""
+    if method is None or (kind == "ndcg" and "ndcg_mean" not in method):
+        return "–"
+    if kind == "precision":
+        return ", ".join(_between(one[0], one[1:]) for one in method["precision"].values())
+    if kind == "f1":
+        return _number(method["f1"], 3)
+    if kind == "ndcg":
+        return f"mean {_number(method['ndcg_mean']['10'], 3)}"
+    shares = [method[name] for name in ("map", "p_at_1", "p_at_5")]
+    return ", ".join("–" if one is None else f"{100 * one:.1f}" for one in shares) + " %"
 
 
 def _gallery(pictures: Sequence[QueryPicture]) -> list[str]:

@@ -66,7 +66,8 @@ def score_embeddings(
 
     Returns:
         "map", "p_at_1", "p_at_5", "p_at_10", "precision" {"4/10": [mean, min, max], ...},
-        "chance_map"; and with `severity` "ndcg" {"3": [...], ...} and "ndcg_mean" {"3": ...}.
+        "chance_map" (of a random order), "queries" (how many); and with
+        `severity` "ndcg" {"3": [...], ...} and "ndcg_mean" {"3": ...}.
     """
     distances = pairwise_distances(embeddings, distance)
     classes = np.asarray(labels, int)

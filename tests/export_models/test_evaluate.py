@@ -111,6 +111,7 @@ def test_the_schema_is_what_others_read(tiny_bundle: Path, table: Path, tmp_path
         assert set(method["ndcg_mean"]) == {"3", "4", "7", "10"}
         low, high = method["auroc_interval"]
         assert low <= method["auroc"] <= high
+    assert written["classifier"]["f1_if_all_positive"] == pytest.approx(2 / 3, abs=1e-5)
     assert {one["words"] for one in written["comparisons"]} <= {
         "better",
         "worse",
@@ -259,7 +260,13 @@ def test_the_page_is_whole_and_stands_alone(tiny_bundle: Path, table: Path, tmp_
     assert first.startswith(b"\x89PNG")
     assert "<script>" not in page
     assert "&lt;script&gt;&amp;" in page
-    for words in ("0.95 [0.75, 1.00]", "What differs", "centred Gaussian", "random order"):
+    for words in (
+        "0.95 [0.75, 1.00]",
+        "What differs",
+        "every case positive",
+        "centred Gaussian",
+        "random order",
+    ):
         assert words in page
     assert ">nan" not in page
 
