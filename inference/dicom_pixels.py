@@ -1,5 +1,6 @@
 """The pixels of a DICOM file as they were stored: decoded, unpacked, with padding marked."""
 
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,21 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.uid import RLELossless
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 from inference.codestream import codestream_size
 from inference.dicom_decoders import decoder_for
 from inference.dicom_file import integer, numbers, text, transfer_syntax
 from inference.errors import UnreadableRadiographError
+
+_LOSSY = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless, JPEG2000, HTJ2K)
 
 PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
@@ -56,19 +66,26 @@ def decoded(path: Path, dataset: Dataset) -> DecodedPixels:
             "JPEG 2000",
         )
     decoder, plugin = found
-    if decoder.is_encapsulated and syntax != RLELossless:
+    if syntax == RLELossless:
+        _check_segments(path, dataset)
+    elif decoder.is_encapsulated:
         _check_codestream(path, dataset)
     # Unused bits of plain and RLE words may hold overlays, and the values need not be the lowest
     # bits: unpacked here by High Bit, which pydicom 3.0 does not look at.
     is_packed = decoder.is_native or syntax == RLELossless
-    options: dict[str, Any] = {"correct_unused_bits": False} if is_packed else {}
+    is_signed = integer(dataset, "PixelRepresentation") == 1
+    is_overshooting = syntax in _LOSSY and not is_signed
+    options: dict[str, Any] = {}
+    if is_packed or is_overshooting:
+        options["correct_unused_bits"] = False
     words, properties = decoder.as_array(dataset, index=0, decoding_plugin=plugin, **options)
     words = words.astype(words.dtype.newbyteorder("="), copy=False)
     if words.dtype.kind == "f":
         return _float_pixels(path, dataset, words)
     bits = int(properties["bits_stored"])
-    is_signed = bool(properties["pixel_representation"])
     stored = _unpacked(dataset, words, bits, is_signed) if is_packed else words
+    if is_overshooting:  # lossy compression goes beyond the range: cut off, or white turns black
+        stored = np.minimum(stored, words.dtype.type((1 << bits) - 1))
     if stored.ndim == 3:
         return DecodedPixels(_as_bytes_range(path, stored, bits, properties), bits, False)
     if text(dataset, "PhotometricInterpretation").upper() == "PALETTE COLOR":
@@ -95,6 +112,29 @@ def _check_codestream(path: Path, dataset: Dataset) -> None:
     if b"\xff\xd9" not in stream[-4096:]:  # the end mark of JPEG, JPEG-LS and JPEG 2000 alike
         raise UnreadableRadiographError(
             path, "its compressed picture is cut short; fetch it again from its source"
+        )
+
+
+def _check_segments(path: Path, dataset: Dataset) -> None:
+    """Refuse an RLE picture of another size than the header says: cut to it, it would be sheared.
+
+    Source:
+        DICOM PS3.5 annex G: 64 bytes of header, then one run-length code for each byte of a pixel.
+    """
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    first, second = struct.unpack_from("<2L", stream, 4)
+    length, at = 0, first
+    end = second if second > first else len(stream)
+    wanted = int(dataset.Rows) * int(dataset.Columns)
+    while at < end and length <= wanted + 1:
+        count = stream[at]
+        at += 2 if count > 128 else count + 2 if count < 128 else 1
+        length += 257 - count if count > 128 else count + 1 if count < 128 else 0
+    if length > wanted + 1:  # one more: segments are padded to an even length
+        raise UnreadableRadiographError(
+            path,
+            f"its header says {dataset.Columns} × {dataset.Rows} pixels but the compressed picture "
+            "holds more; the file is damaged",
         )
 
 

@@ -18,7 +18,7 @@ from inference.records import Header, Radiograph
 
 _log = logging.getLogger(__name__)
 
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF")
+_FORMATS = ("JPEG", "PNG", "TIFF")  # "JPEG" opens MPO too: they share a factory
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _WHITE_IS_ZERO, _PHOTOMETRIC_TAG = 0, 262
 _DAMAGED = (
@@ -52,7 +52,9 @@ def read_picture(path: Path) -> Radiograph:
     """
     with collected_warnings() as texts:
         try:
-            with Image.open(path, formats=_FORMATS) as picture:
+            # As an open file: given a path, Pillow 13 maps uncompressed TIFFs into memory and
+            # garbles those that lie on their side.
+            with path.open("rb") as file, Image.open(file, formats=_FORMATS) as picture:
                 _check(path, picture)
                 header = _header(picture)
                 is_inverted = _is_white_zero(picture)
