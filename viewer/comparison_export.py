@@ -264,19 +264,26 @@ class _Sheet:
         beside = self._width(rank, bold=True) + 0.5 * layout.gap
         self._text(x + beside, y, width - beside, f"case {pseudonym(case.case_id)}", colour=quiet)
         distance = _three_digits(neighbour.distance)
-        numbers = f"similarity {neighbour.similarity:.2f} · distance {distance}"
-        self._text(x, y, width, numbers, align=to_the_right)
-        y += layout.line
-        severity = " · ".join(
-            f"{_spoken(name)} {value:.1f}" for name, value in list(case.severity.items())[:2]
+        nearness = f"similarity {neighbour.similarity:.2f} · distance {distance}"
+        self._text(x, y, width, nearness, align=to_the_right)
+        source = f"Findings from: {case.findings_source}" if case.findings_source else ""
+        room = width - layout.gap
+        # Findings and their source are never cut for severity's sake: it goes where it fits.
+        lines = (
+            room - self._width(", ".join(case.findings), bold=True),
+            room - self._width(source),
         )
-        self._text(x, y, width, severity, colour=quiet, align=to_the_right)
-        beside = self._width(severity) + layout.gap if severity else 0
-        self._findings(x, y, width - beside, case.findings)
-        if case.findings_source:
-            self._text(
-                x, y + layout.line, width, f"Findings from: {case.findings_source}", colour=quiet
-            )
+        numbers = [f"{_spoken(name)} {value:.1f}" for name, value in case.severity.items()]
+        taken = [0.0, 0.0]
+        for count, line in ((2, 0), (2, 1), (1, 0), (1, 1)):
+            severity = " · ".join(numbers[:count])
+            if severity and self._width(severity) <= lines[line]:
+                lower = y + (1 + line) * layout.line
+                self._text(x, lower, width, severity, colour=quiet, align=to_the_right)
+                taken[line] = self._width(severity) + layout.gap
+                break
+        self._findings(x, y + layout.line, width - taken[0], case.findings)
+        self._text(x, y + 2 * layout.line, width - taken[1], source, colour=quiet)
 
     def draw_footer(self, analysis: Analysis, engine: Engine, today: date) -> None:
         layout, manifest = self._layout, engine.bundle.manifest
@@ -342,7 +349,7 @@ class _Sheet:
                 part, _rgba_image(colourise(_enlarged(saliency, part), self._overlay.colour_map))
             )
             self._painter.setOpacity(1)
-        self._scale_bar(area, inside, radiograph)
+        self._scale_bar(area.intersected(inside), inside, radiograph)
 
     def _scale_bar(self, area: QRectF, inside: QRectF, radiograph: Radiograph) -> None:
         if radiograph.spacing is None:

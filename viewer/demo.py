@@ -15,7 +15,7 @@ from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
 
 DEMO_BUNDLE = "phantom-effusion"
-CASES = 240
+CASES = 208
 _SEED = 2022
 _QUERY_SEED = 4
 _SIZE = 512

@@ -200,7 +200,8 @@ def test_the_scale_bar_is_as_long_as_it_says(
     drawn = pixels(render_comparison(analysis, black, engine, NO_OVERLAY))
     layout = comparison_export._Layout.of(1, [radiograph])
     area = layout.neighbour_area(0)
-    row = round(area.bottom() - layout.gap - layout.text / 12)
+    inside = comparison_export._fitted(area, radiograph)
+    row = round(inside.bottom() - layout.gap - layout.text / 12)
     part = drawn[row, round(area.left()) : round(area.right())]
     length = int((part > 200).all(axis=1).sum())
     # 300 columns of 0.8 mm are 240 mm, 400 rows of 0.5 mm are 200: the pane's width is 240 mm.
