@@ -1,17 +1,17 @@
 """What the papers report, to stand beside what we measure, with what differs.
 
-Source: Silva et al. 2020 (MICCAI), table 1; Silva et al. 2022 (Scientific Reports), table 1
-    and "Results"; Hu, Vasu & Hoogs 2021 (X-MIR), table 1.
+Source: Silva et al. 2020 (MICCAI), table 1; Silva et al. 2022 (Scientific Reports), "Results";
+    Hu, Vasu & Hoogs 2021 (X-MIR), table 1 and supplement.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 DIFFERENCES = (
-    "The papers trained on 61,203 radiographs of MIMIC-CXR-JPG (effusion; 18,226 for "
-    "pneumonia), after CheXpert's 224,316, starting from ImageNet's weights, or from a network "
-    "trained on several chest collections; labels came from reports by one labeller. A bundle's "
-    "card says what it was trained on.",
+    "Silva 2020 trained on CheXpert (224,316 radiographs) from ImageNet's weights and tested on "
+    "its 200 radiographs read by radiologists; Silva 2022 went on from those networks with 61,203 "
+    "(effusion) and 18,226 (pneumonia) radiographs of MIMIC-CXR-JPG; X-MIR started from a network "
+    "that had learned chest radiographs. A bundle's card says what it was trained on.",
     "Their precision is of five queries in all, one per draw. Ours lets every case of the split "
     "be a query in each of the five draws; one query per draw is given beside it.",
     "Their nDCG is against orders that radiologists gave for ten (effusion) or five (pneumonia) "
