@@ -101,7 +101,7 @@ def thorax_chord(body: Body, u: Plane, y: Plane) -> Plane:
     # Towards the apex the lung is a cupola: its own ellipse about its own middle.
     cupola = 1.0 - ((u - middle) / (outer - middle + 1e-3)) ** 2
     weight = (1.0 - y / 60.0).clip(0, 1)
-    profile = ((1.0 - weight) * lateral + weight * cupola) * medial
+    profile = ((1.0 - weight) * lateral + weight * cupola.clip(0, 1)) * medial.clip(0, 1)
     depth = 2.0 * body.half_depth * np.sqrt(1.0 - (1.0 - (y / 170.0).clip(0, 1)) ** 2)
     inside = (y > 0) & (u < outer)
     return np.asarray(np.where(inside, depth * np.sqrt(profile.clip(0, 1)), 0.0), np.float32)

@@ -65,9 +65,10 @@ def project(cloud: Cloud, grid: Grid, blur_mm: float) -> Plane:
     row = (cloud.y - grid.top_mm) / grid.pixel_mm - 0.5
     inside = (column >= 0) & (row >= 0) & (column < grid.columns - 1) & (row < grid.rows - 1)
     column, row = column[inside], row[inside]
-    volume = cloud.volume[inside] / grid.pixel_mm**2
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    right_share, low_share = column - left, row - top
+    volume = cloud.volume[inside] / np.float32(grid.pixel_mm**2)
+    left, top = column.astype(np.int64), row.astype(np.int64)
+    right_share = (column - left).astype(np.float32)
+    low_share = (row - top).astype(np.float32)
     first = top * grid.columns + left
     low, high = volume * low_share, volume * (1 - low_share)
     cells = grid.rows * grid.columns
@@ -101,27 +102,30 @@ def tube_shell(
         around: Points around each ring.
         filling: Share of solid inside, one or (n,).
     """
+    path, radius = path.astype(np.float32), radius.astype(np.float32)
     step = np.gradient(path, axis=0)
     length = np.sqrt((step**2).sum(axis=1)) + 1e-6
     tangent = step / length[:, None]
     # One axis of the ring in the image plane, the other towards the eye.
     in_plane = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
     in_plane /= np.sqrt((in_plane**2).sum(axis=1))[:, None] + 1e-6
-    turn = 2 * np.pi * (np.arange(around)[None, :] + 0.618 * np.arange(len(path))[:, None]) / around
-    offset = radius[:, None] * np.cos(turn)
+    # Each ring is turned against the last, so that no rows of points show.
+    turn = np.arange(around)[None, :] + 0.618 * np.arange(len(path))[:, None]
+    turn = (turn * (2 * np.pi / around)).astype(np.float32)
+    cosine, sine = np.cos(turn), np.sin(turn)
+    offset = radius[:, None] * cosine
     # A ring that leans towards the eye (the path runs along z) is seen as an ellipse.
-    lean = flatness * radius[:, None] * np.sin(turn) * tangent[:, 2:3]
+    lean = sine * (flatness * radius * tangent[:, 2])[:, None]
     flat = tangent[:, :2] / (np.sqrt((tangent[:, :2] ** 2).sum(axis=1))[:, None] + 1e-6)
     x = path[:, 0:1] + offset * in_plane[:, 0:1] - lean * flat[:, 0:1]
     y = path[:, 1:2] + offset * in_plane[:, 1:2] - lean * flat[:, 1:2]
-    stretch = np.sqrt(np.sin(turn) ** 2 + (flatness * np.cos(turn)) ** 2)
-    ring = 2 * np.pi * radius[:, None] / around * stretch
-    volume = ring * (length * shell_mm)[:, None]
+    stretch = np.sqrt(sine * sine + np.square(flatness * cosine))
+    volume = stretch * (2 * np.pi / around * radius * length * shell_mm)[:, None]
     shell = Cloud(x.ravel(), y.ravel(), volume.ravel())
     if not np.any(filling):
         return shell
     few = np.s_[:, ::3]
-    share = np.sqrt((np.arange(around)[::3] * 0.618) % 0.9)[None, :]
+    share = np.sqrt((np.arange(around)[::3] * 0.618) % 0.9).astype(np.float32)[None, :]
     solid = np.pi * radius[:, None] ** 2 * flatness * (length * filling)[:, None] / share.size
     across, deep = offset[few] * share, lean[few] * share
     x = path[:, 0:1] + across * in_plane[:, 0:1] - deep * flat[:, 0:1]

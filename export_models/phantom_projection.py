@@ -32,7 +32,8 @@ from export_models.phantom_spec import PhantomSpec
 from export_models.phantom_vessels import main_bronchi, small_bronchi, vessels
 
 WHITE = 4095
-METAL_EXCESS = 8.0
+METAL_EXCESS = 24.0
+"""The same for steel and silicone with barium, averaged; for how bright lines look."""
 CONSOLIDATED_DEPTH = 0.8
 """A consolidation is not as deep as the lung: share of a ray's lung that it can fill."""
 LUNG_DENSITY = 0.25

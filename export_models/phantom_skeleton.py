@@ -29,15 +29,15 @@ def _turned(path: Plane, sine: float) -> Plane:
 def _vertebra_y(body: Body, number: float) -> float:
     """y of the middle of thoracic vertebra `number`, 1 at the apices."""
     share = (number - 1.0) / 9.2
-    return 5.0 + (body.spine_length - 8.0) * (0.86 * share + 0.14 * share * share)
+    return 0.5 + (body.spine_length - 8.0) * (0.86 * share + 0.14 * share * share)
 
 
 def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
-    angle = np.linspace(0.0, 1.0, 320)
+    angle = np.linspace(0.0, 1.0, 280)
     clouds = []
     for number in range(1, RIBS + 1):
         start = _vertebra_y(body, number) - 2.0
-        fall = min(18.0 + 5.5 * number, 52.0) + draw.normal(0, 1.2)
+        fall = min(18.0 + 5.5 * number, 52.0) + 6.0 * max(0, number - 8) + draw.normal(0, 1.2)
         front = (26.0 if number == 1 else min(36.0 + 6.0 * number, 70.0)) + draw.normal(0, 2.0)
         reach = 0.88 if number == 1 else 0.83 if number < 8 else 0.83 - 0.09 * (number - 7)
         turn = angle * np.pi * reach
@@ -51,7 +51,7 @@ def _ribs(body: Body, draw: np.random.Generator, side: int) -> list[Cloud]:
         across = np.where(turn > np.pi / 2, ends + (1 - ends) * across, across)
         x = side * (17.0 + (wide - 17.0) * across)
         half = turn / (np.pi / 2)
-        bow = max(0.10, 0.75 - 0.25 * number)  # the upper ribs fall from the start
+        bow = max(0.12, 0.75 - 0.25 * number, 0.14 * (number - 6.5))  # else flat, then steep
         behind = fall * (bow * half + (1 - bow) * half**2) * (half <= 1)
         before = (fall + front * ((half - 1).clip(0, None)) ** 0.9) * (half > 1)
         z = -deep * np.cos(turn) - 6.0
@@ -75,7 +75,7 @@ def _spine(body: Body, draw: np.random.Generator) -> list[Cloud]:
     clouds = []
     bend = draw.normal(0, 1.5)
     for number in range(-3, 15):
-        y = _vertebra_y(body, number) if number > 0 else 5.0 + (number - 1) * 17.5
+        y = _vertebra_y(body, number) if number > 0 else 0.5 + (number - 1) * 17.5
         pitch = abs(_vertebra_y(body, number + 1) - y) if number > 0 else 17.5
         middle = -62.0 * body.sine + bend * np.sin(number / 3.0)
         wide, high = 13.0 + 0.35 * max(number, 0), 0.38 * pitch
@@ -100,12 +100,12 @@ def _vertebral_body(middle: float, y: float, wide: float, high: float) -> Cloud:
     lattice = (np.arange(900)[:, None] * np.array([0.754877666, 0.569840291])) % 1.0
     across, down = np.cos(np.pi * lattice[:, 0]), 2 * lattice[:, 1] - 1
     waist = wide * (0.90 + 0.10 * down**2)
-    wall_volume = np.pi * wide * 2 * high * 2 * 0.32 / 900
+    wall_volume = np.pi * wide * 2 * high * 2 * 0.22 / 900
     solid = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
     clouds = [
         (middle + waist * across, y + high * down, np.full(900, wall_volume)),
         (middle + waist * (2 * lattice[:, 0] - 1), y + high * down,
-         solid * wide * 2 * high * 26.0 * 0.045 * 1.27 * 2 / 900),
+         solid * wide * 2 * high * 26.0 * 0.03 * 1.27 * 2 / 900),
     ]  # fmt: skip
     for end in (-1, 1):
         plate = np.sqrt(1 - (2 * lattice[:, 0] - 1) ** 2)
@@ -132,10 +132,10 @@ def _shoulder(spec: PhantomSpec, body: Body, draw: np.random.Generator, side: in
 
     def tube(knots: list[tuple[float, float, float]], radii: list[float], shell: float) -> Cloud:
         mirrored = [(side * x, y, z) for x, y, z in knots]
-        path = _turned(smooth_path(mirrored, 260), body.sine)
-        where = np.linspace(0, 1, 260)
+        path = _turned(smooth_path(mirrored, 200), body.sine)
+        where = np.linspace(0, 1, 200)
         radius = np.interp(where, np.linspace(0, 1, len(radii)), radii).astype(np.float32)
-        return tube_shell(path, radius, shell_mm=shell, around=30, filling=0.05)
+        return tube_shell(path, radius, shell_mm=shell, around=24, filling=0.05)
 
     clavicle = tube(
         [(13, 47 + lift, 62), (52, 34 + lift, 66), (95, 16 + lift, 30),
@@ -168,7 +168,7 @@ def _shoulder(spec: PhantomSpec, body: Body, draw: np.random.Generator, side: in
 
 def _humeral_head(x: float, y: float) -> Cloud:
     """A round shell: a sunflower of points over a sphere, seen from the front."""
-    count, radius = 6000, 23.0
+    count, radius = 4500, 23.0
     height = 1 - 2 * (np.arange(count) + 0.5) / count
     turn = np.arange(count) * 2.399963
     flat = np.sqrt(1 - height**2)

@@ -186,9 +186,9 @@ def _draw_findings(
         kind = disease.choice(["effusion", "consolidation", "both"], p=[0.6, 0.3, 0.1])
     side = int(disease.random() < 0.45)
     if kind in ("effusion", "both"):
-        effusions[side] = round(0.06 + 0.8 * float(disease.beta(1.2, 1.8)), 3)
+        effusions[side] = round(0.08 + 0.8 * float(disease.beta(1.2, 1.8)), 3)
         if disease.random() < 0.35:
-            effusions[1 - side] = round(0.05 + 0.4 * float(disease.beta(1.2, 2.0)), 3)
+            effusions[1 - side] = round(0.07 + 0.4 * float(disease.beta(1.2, 2.0)), 3)
     if kind in ("consolidation", "both"):
         lung = int(disease.random() < 0.45)
         consolidations[lung] = round(0.07 + 0.5 * float(disease.beta(1.3, 1.8)), 3)
