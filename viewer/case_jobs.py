@@ -26,7 +26,7 @@ from inference.radiograph_io import read_radiograph
 from inference.records import Neighbour, Radiograph
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
-from viewer.radiograph_view import ShownOverlay
+from viewer.pane_picture import ShownOverlay
 from viewer.view_state import OverlayStyle
 
 

@@ -1,8 +1,10 @@
 """The sentences about a query: its classes, how far to trust them, its own label."""
 
+from dataclasses import replace
+
 from inference.model_bundle import BundleManifest
-from inference.pipeline import Analysis, Engine
-from inference.records import Header
+from inference.pipeline import Analysis, Engine, mismatches
+from inference.records import Header, Radiograph
 from viewer import neighbourhood
 from viewer.neighbours_panel import caption
 
@@ -21,6 +23,12 @@ def measured_words(manifest: BundleManifest) -> str:
         if isinstance(measured, dict) and isinstance(measured.get("auroc"), int | float):
             return f"AUROC {measured['auroc']:.2f} ({split})"
     return "AUROC not measured"
+
+
+def is_outside(radiograph: Radiograph, manifest: BundleManifest) -> bool:
+    """Whether the model was not made for this kind of image: view, body part, modality, colour."""
+    header = replace(radiograph.header, burned_in_annotation="")  # says nothing of the model
+    return bool(mismatches(replace(radiograph, header=header), manifest))
 
 
 def title_words(file_name: str, header: Header) -> str:

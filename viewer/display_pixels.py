@@ -175,14 +175,22 @@ def _interpolated(
     if level.ndim == 3:
         picture = Image.fromarray(np.ascontiguousarray(part))
         return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, box=inner))
-    floats = Image.fromarray(part.astype(np.float32))
-    numbers = np.asarray(floats.resize(size, Image.Resampling.BILINEAR, box=inner))
-    sampled: NDArray[np.uint16] = (numbers + np.float32(0.5)).astype(np.uint16)
-    if not part.all():  # padding must not bleed into the anatomy's numbers
-        mask = Image.fromarray((part == PADDING).astype(np.uint8))
-        is_padding = np.asarray(mask.resize(size, Image.Resampling.NEAREST, box=inner))
-        sampled[is_padding > 0] = PADDING
+    numbers = _resized(part.astype(np.float32), size, inner)
+    if part.all():
+        return (numbers + np.float32(0.5)).astype(np.uint16)
+    # Padding is 0, so the mean over the anatomy alone is what came, by the anatomy's share.
+    share = _resized((part != PADDING).astype(np.float32), size, inner)
+    numbers /= np.maximum(share, np.float32(1e-6))
+    sampled: NDArray[np.uint16] = (numbers + np.float32(0.5)).clip(0, _HIGHEST).astype(np.uint16)
+    sampled[share < 0.5] = PADDING
     return sampled
+
+
+def _resized(
+    values: NDArray[np.float32], size: tuple[int, int], box: tuple[float, float, float, float]
+) -> NDArray[np.float32]:
+    picture = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR, box=box)
+    return np.array(picture, np.float32)
 
 
 def _halved(level: Numbers, *, has_padding: bool) -> Numbers:

@@ -86,7 +86,8 @@ class FindingsPanel(QFrame):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(RHYTHM)
         self._grid.setVerticalSpacing(RHYTHM // 2)
-        self._trust = ElidedLabel()
+        self._trust = QLabel()
+        self._trust.setTextFormat(Qt.TextFormat.PlainText)
         self._warning = ElidedLabel()
         self._summary = QLabel()
         self._summary.setWordWrap(True)
@@ -105,7 +106,7 @@ class FindingsPanel(QFrame):
         layout.setContentsMargins(RHYTHM, RHYTHM // 2, RHYTHM, RHYTHM // 2)
         layout.setSpacing(RHYTHM // 2)
         layout.addLayout(self._grid)
-        for widget in (self._trust, self._summary, self._origin, self._warning):
+        for widget in (self._summary, self._origin, self._warning):
             layout.addWidget(widget)
         self._is_doubtful = False
         self.set_classes(("",))
@@ -157,6 +158,7 @@ class FindingsPanel(QFrame):
             self._grid.addWidget(number, index, 1)
             self._grid.addWidget(bar, index, 2)
             self._rows.append((label, number, bar))
+        self._grid.addWidget(self._trust, 0, 3)
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(2, 3)
 

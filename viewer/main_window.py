@@ -147,6 +147,11 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self._workbench)
         self.overlay_controls.setEnabled(True)
 
+    def set_case_title(self, text: str) -> None:
+        """Say which radiograph is open."""
+        self.tools.set_title(text)
+        self.setWindowTitle(f"Kindred — {text}")
+
     def show_neighbour_grid(self) -> None:
         """The similar cases, in place of a card."""
         self._results.setCurrentWidget(self.neighbours)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
     QMessageBox,
     QPushButton,
     QSizePolicy,
@@ -40,8 +41,7 @@ class MessageBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._details = ""
-        self._shape = ElidedLabel()
-        self._shape.setFixedWidth(2 * RHYTHM)
+        self._shape = QLabel()
         self._text = ElidedLabel()
         self._text.setAccessibleName("Message")
         self._details_button = QPushButton("Details")

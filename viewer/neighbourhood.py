@@ -95,11 +95,15 @@ def is_nothing_similar(nearest_distance: float, quantiles: Mapping[str, float]) 
 
 
 def severity_range(cases: Sequence[CaseRecord]) -> str:
-    """Such as "severity 3–6"; "" where no case tells. Uses the name most cases have."""
+    """Such as "severity 3–6"; "" where no case tells.
+
+    Of several names the one that most cases have, and of equals one that begins with
+    "severity", which is the whole image's.
+    """
     names = Counter(name for case in cases for name in case.severity)
     if not names:
         return ""
-    name = names.most_common(1)[0][0]
+    name = max(sorted(names), key=lambda one: (names[one], one.startswith("severity")))
     values = [case.severity[name] for case in cases if name in case.severity]
     low, high = f"{min(values):.3g}", f"{max(values):.3g}"
     spoken = name.replace("_", " ")

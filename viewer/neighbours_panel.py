@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWi
 from inference.records import CaseRecord, Neighbour, Radiograph
 from viewer.case_pane import CasePane
 from viewer.display_pixels import DisplayPixels
-from viewer.radiograph_view import RadiographView, ShownOverlay
+from viewer.pane_picture import ShownOverlay
+from viewer.radiograph_view import RadiographView
 from viewer.theme import RHYTHM
 
 Agreement = Literal["agrees", "differs", ""]
@@ -115,7 +116,7 @@ class NeighboursPanel(QScrollArea):
                 pane.view.show_placeholder("No further case")
                 continue
             neighbour = self._neighbours[index]
-            pane.set_title(f"{neighbour.rank} · {neighbour.similarity:.2f}")
+            pane.set_title(title(neighbour))
             pane.set_caption(caption(neighbour.case, agreements.get(neighbour.case.case_id, "")))
             is_there = index < len(before) and before[index].case == neighbour.case
             if not is_there or pane.view.radiograph is None:
@@ -198,6 +199,11 @@ def best_columns(count: int, width: int, height: int) -> int:
         return min(width / columns, height / rows - _CHROME_HEIGHT)
 
     return max(range(1, count + 1), key=side)
+
+
+def title(neighbour: Neighbour) -> str:
+    """Such as "1 · 0.91 · distance 3.2": rank, similarity and the method's own distance."""
+    return f"{neighbour.rank} · {neighbour.similarity:.2f} · distance {neighbour.distance:.3g}"
 
 
 def caption(case: CaseRecord, agreement: Agreement) -> str:

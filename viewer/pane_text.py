@@ -1,12 +1,53 @@
 """What a pane writes over its radiograph: orientation letters, window and scale."""
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from dataclasses import dataclass
 
-from inference.records import Spacing, VoiLut, Window
-from viewer.theme import TEXT
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+
+from inference.records import Radiograph, Spacing, VoiLut, Window
+from viewer.theme import RHYTHM, TEXT
 
 _OPPOSITE = str.maketrans("LRAPHF", "RLPAFH")
+_BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_SHORTEST_BAR = 8  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """A bar of known length.
+
+    Attributes:
+        pixels: Its length on the screen, in logical pixels.
+        words: Its length in words, such as "10 cm".
+        source: Where the millimetres come from; never left out.
+    """
+
+    pixels: float
+    words: str
+    source: str
+
+
+def scale_bar(radiograph: Radiograph, shown_width: float, longest: float) -> ScaleBar | None:
+    """The longest round bar that fits.
+
+    Args:
+        radiograph: Whose spacing counts.
+        shown_width: Width of the whole radiograph on the screen, in logical pixels.
+        longest: That the bar may have, in logical pixels.
+
+    Returns:
+        The bar; None where the file has no spacing, or no round length fits.
+    """
+    if radiograph.spacing is None:
+        return None
+    per_mm = shown_width / radiograph.shape[1] / radiograph.spacing.column_mm
+    fitting = [one for one in _BAR_LENGTHS_MM if one * per_mm <= longest]
+    if not fitting or fitting[-1] * per_mm < _SHORTEST_BAR:
+        return None
+    length = fitting[-1]
+    words = f"{length // 10} cm" if length >= 10 else f"{length} mm"
+    return ScaleBar(length * per_mm, words, source_words(radiograph.spacing))
 
 
 def orientation_letters(orientation: tuple[str, str] | None) -> tuple[str, ...]:
@@ -33,13 +74,51 @@ def window_words(window: Window | VoiLut | None) -> str:
     return f"{words} · {window.name}" if window.name else words
 
 
-def scale_words(length_mm: int, spacing: Spacing) -> str:
-    """Such as "10 cm · PixelSpacing": never without its source."""
-    length = f"{length_mm // 10} cm" if length_mm >= 10 else f"{length_mm} mm"
-    source = spacing.source
-    if spacing.is_at_detector and "detector" not in source:
-        source = f"{source}, at detector"
-    return f"{length} · {source}"
+def source_words(spacing: Spacing) -> str:
+    """Where the millimetres come from."""
+    if spacing.is_at_detector and "detector" not in spacing.source:
+        return f"{spacing.source}, at detector"
+    return spacing.source
+
+
+def paint_words(
+    painter: QPainter, pane: QRect, letters: tuple[str, ...], window: str, bar: ScaleBar | None
+) -> None:
+    """Write over a pane.
+
+    Args:
+        painter: In logical pixels.
+        pane: Its rectangle.
+        letters: From `orientation_letters`.
+        window: From `window_words`.
+        bar: From `scale_bar`.
+    """
+    area = pane.adjusted(RHYTHM, RHYTHM // 2, -RHYTHM, -RHYTHM // 2)
+    align = Qt.AlignmentFlag
+    places = (
+        align.AlignLeft | align.AlignVCenter,
+        align.AlignRight | align.AlignVCenter,
+        align.AlignTop | align.AlignHCenter,
+    )
+    for letter, place in zip(letters, places, strict=False):
+        _draw_outlined(painter, area, place, letter)
+    bottom_left = align.AlignLeft | align.AlignBottom
+    bottom_right = align.AlignRight | align.AlignBottom
+    metrics = painter.fontMetrics()
+    if bar is None:
+        _draw_outlined(painter, area, bottom_left, elided(metrics, window, area.width()))
+        return
+    # Narrow panes have the source alone in the lowest line, and the window above it.
+    line = metrics.height() + 2
+    upper = area.adjusted(0, 0, 0, -line)
+    is_wide = metrics.horizontalAdvance(window + bar.source) + 3 * RHYTHM <= area.width()
+    room = area.width() - 2 * RHYTHM
+    if not is_wide:
+        room -= max(metrics.horizontalAdvance(bar.words), round(bar.pixels))
+    _draw_outlined(painter, area, bottom_right, elided(metrics, bar.source, area.width()))
+    _draw_outlined(painter, upper, bottom_right, bar.words)
+    _draw_outlined(painter, area if is_wide else upper, bottom_left, elided(metrics, window, room))
+    _draw_bar(painter, area.right(), upper.bottom() - line - 2, bar.pixels)
 
 
 def elided(metrics: QFontMetrics, text: str, width: int) -> str:
@@ -47,7 +126,16 @@ def elided(metrics: QFontMetrics, text: str, width: int) -> str:
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-def draw_outlined(painter: QPainter, area: QRect, place: Qt.AlignmentFlag, text: str) -> None:
+def _draw_bar(painter: QPainter, right: float, y: float, length: float) -> None:
+    left = right - length
+    for width, colour in ((4, "#000000"), (2, TEXT)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawLine(QPointF(left, y), QPointF(right, y))
+        for end in (left, right):
+            painter.drawLine(QPointF(end, y - 3), QPointF(end, y + 3))
+
+
+def _draw_outlined(painter: QPainter, area: QRect, place: Qt.AlignmentFlag, text: str) -> None:
     """Text that is readable on black and on white."""
     painter.setPen(QColor(0, 0, 0, 200))
     for across, down in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):

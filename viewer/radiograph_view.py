@@ -8,17 +8,15 @@ pixels costs some 2 ms, where the graphics view frameworks that were tried took 
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum, auto
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
-    QImage,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,39 +25,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from inference.records import Radiograph, VoiLut, Window
-from viewer.colour_maps import colourise
-from viewer.display_pixels import (
-    DisplayPixels,
-    Region,
-    brightness_table,
-    display_pixels,
-    sample,
-)
-from viewer.pane_text import draw_outlined, elided, orientation_letters, scale_words, window_words
-from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
+from viewer.display_pixels import DisplayPixels, display_pixels
+from viewer.pane_picture import PanePicture, ShownOverlay
+from viewer.pane_text import ScaleBar, orientation_letters, paint_words, scale_bar, window_words
+from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM
 from viewer.view_state import OverlayStyle, ViewState
 
 _SMOOTH_AFTER_MS = 90
-_BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShownOverlay:
-    """A saliency map and the part of the radiograph it lies over.
-
-    Attributes:
-        saliency: (rows, columns) in [0, 1], of any resolution.
-        left, top, width, height: The part, in pixels of the radiograph.
-    """
-
-    saliency: NDArray[np.float32] = field(repr=False)
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class _Drag(Enum):
@@ -97,10 +72,7 @@ class RadiographView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._radiograph: Radiograph | None = None
-        self._pixels: DisplayPixels | None = None
-        self._overlay: ShownOverlay | None = None
-        self._overlay_picture: QImage | None = None
+        self._picture: PanePicture | None = None
         self._style = OverlayStyle()
         self._state = ViewState()
         self._placeholder = ""
@@ -108,10 +80,7 @@ class RadiographView(QWidget):
         self._drag: _Drag | None = None
         self._drag_from = QPointF()
         self._has_dragged = False
-        # What was sampled for the present view; a window change alone leaves it as it is.
-        self._sampled: NDArray[np.uint16] | NDArray[np.uint8] | None = None
-        self._table: NDArray[np.uint8] | None = None
-        self._is_smooth = False
+        self._is_smooth = True
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SMOOTH_AFTER_MS)
@@ -122,17 +91,17 @@ class RadiographView(QWidget):
     @property
     def radiograph(self) -> Radiograph | None:
         """The radiograph shown, or None."""
-        return self._radiograph
+        return self._picture.radiograph if self._picture else None
+
+    @property
+    def overlay(self) -> ShownOverlay | None:
+        """The saliency map over it, or None."""
+        return self._picture.overlay if self._picture else None
 
     @property
     def state(self) -> ViewState:
         """How it is looked at."""
         return self._state
-
-    @property
-    def overlay(self) -> ShownOverlay | None:
-        """The saliency map over it, or None."""
-        return self._overlay
 
     @property
     def placeholder(self) -> str:
@@ -147,29 +116,22 @@ class RadiographView(QWidget):
             pixels: Made from it by `display_pixels`, best in the background; made here where
                 absent.
         """
-        self._radiograph = radiograph
-        self._pixels = pixels or display_pixels(radiograph)
-        self._overlay = None
-        self._overlay_picture = None
+        self._picture = PanePicture(radiograph, pixels or display_pixels(radiograph))
         self._placeholder = ""
         rows, columns = radiograph.shape
         self.setAccessibleDescription(f"Radiograph of {columns} × {rows} pixels")
-        self._table = None
-        self._look_again(smooth=True)
+        self._is_smooth = True
+        self.update()
 
     def show_overlay(self, overlay: ShownOverlay | None) -> None:
         """Lay a saliency map over the radiograph, or take it away."""
-        self._overlay = overlay
-        self._overlay_picture = None
-        self.update()
+        if self._picture is not None:
+            self._picture.set_overlay(overlay)
+            self.update()
 
     def show_placeholder(self, text: str, *, is_problem: bool = False) -> None:
         """Show a sentence instead of a radiograph."""
-        self._radiograph = None
-        self._pixels = None
-        self._overlay = None
-        self._overlay_picture = None
-        self._sampled = None
+        self._picture = None
         self._placeholder = text
         self._is_problem = is_problem
         self.setAccessibleDescription(text)
@@ -180,100 +142,57 @@ class RadiographView(QWidget):
         """Look at the radiograph like this; emits nothing, so that panes can follow each other."""
         old, self._state = self._state, state
         if (old.zoom, old.centre_x, old.centre_y) != (state.zoom, state.centre_x, state.centre_y):
-            self._look_again(smooth=False)
+            self._move()
         if old != state:
-            self._table = None
             self.update()
 
     @Slot(object)
     def set_overlay_style(self, style: OverlayStyle) -> None:
         """Change how the overlay is drawn."""
-        if style.colour_map != self._style.colour_map:
-            self._overlay_picture = None
         self._style = style
         self.update()
 
     def current_window(self) -> Window | VoiLut | None:
         """What the radiograph is shown through; None where none is shown."""
-        radiograph = self._radiograph
-        if radiograph is None or self._pixels is None:
-            return None
-        if radiograph.voi_lut is not None:
-            if not self._state.has_own_window:
-                return radiograph.voi_lut
-            return self._state.window(_window_like(radiograph.voi_lut, self._pixels))
-        return self._state.window(radiograph.windows[0])
-
-    # Geometry, all in device pixels: sharp at any scale of the screen
+        return self._picture.window(self._state) if self._picture else None
 
     def picture_rectangle(self) -> QRectF:
         """Where the whole radiograph lies, in device pixels of this widget."""
-        if self._radiograph is None:
+        if self._picture is None:
             return QRectF()
-        rows, columns = self._radiograph.shape
-        spacing = self._radiograph.spacing
-        stretch = spacing.row_mm / spacing.column_mm if spacing else 1.0
-        size = self._device_size()
-        scale = min(size.width() / columns, size.height() / (rows * stretch)) * self._state.zoom
-        width, height = columns * scale, rows * stretch * scale
-        return QRectF(
-            size.width() / 2 - self._state.centre_x * width,
-            size.height() / 2 - self._state.centre_y * height,
-            width,
-            height,
-        )
+        return self._picture.rectangle(self._device_size(), self._state)
 
     def _device_size(self) -> QSize:
         ratio = self.devicePixelRatioF()
         return QSize(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
 
-    def _visible(self) -> tuple[QRect, Region] | None:
-        if self._radiograph is None:
-            return None
-        whole, size = self.picture_rectangle(), self._device_size()
-        left, top = max(0, math.floor(whole.left())), max(0, math.floor(whole.top()))
-        right = min(size.width(), math.ceil(whole.right()))
-        bottom = min(size.height(), math.ceil(whole.bottom()))
-        if right <= left or bottom <= top:
-            return None
-        rows, columns = self._radiograph.shape
-        across, down = columns / whole.width(), rows / whole.height()
-        region = Region(
-            left=min(max((left - whole.left()) * across, 0.0), columns - 1e-3),
-            top=min(max((top - whole.top()) * down, 0.0), rows - 1e-3),
-            right=min((right - whole.left()) * across, columns),
-            bottom=min((bottom - whole.top()) * down, rows),
-            width=right - left,
-            height=bottom - top,
-        )
-        return QRect(left, top, right - left, bottom - top), region
-
     # Painting
 
-    def _look_again(self, *, smooth: bool) -> None:
-        self._sampled = None
-        self._is_smooth = smooth
-        if not smooth:
-            self._settle.start()
-        self.update()
+    def _move(self) -> None:
+        """The nearest pixels are good enough until the picture rests."""
+        self._is_smooth = False
+        self._settle.start()
 
     @Slot()
     def _become_smooth(self) -> None:
-        if self._radiograph is not None and not self._is_smooth:
-            self._look_again(smooth=True)
+        self._is_smooth = True
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._radiograph is None:
+        if self._picture is None:
             self._paint_placeholder(painter)
         else:
             ratio = self.devicePixelRatioF()
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
-            self._paint_picture(painter)
+            size = self._device_size()
+            self._picture.paint(painter, size, self._state, self._style, smooth=self._is_smooth)
             painter.restore()
-            self._paint_text(painter, self._radiograph)
+            letters = orientation_letters(self._picture.radiograph.header.patient_orientation)
+            words = window_words(self.current_window())
+            paint_words(painter, self.rect(), letters, words, self._scale_bar())
         if self.hasFocus():
             painter.setPen(QPen(QColor(ACCENT), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -289,108 +208,23 @@ class RadiographView(QWidget):
             text,
         )
 
-    def _paint_picture(self, painter: QPainter) -> None:
-        visible = self._visible()
-        if visible is None or self._pixels is None or self._radiograph is None:
-            return
-        target, region = visible
-        if self._table is None:
-            window = self.current_window()
-            assert window is not None
-            is_inverted = self._radiograph.is_inverted != self._state.is_inverted
-            self._table = brightness_table(self._pixels, window, is_inverted=is_inverted)
-        if self._sampled is None or self._sampled.shape[:2] != (region.height, region.width):
-            self._sampled = sample(self._pixels, region, smooth=self._is_smooth)
-        grey = np.ascontiguousarray(self._table.take(self._sampled))
-        channels = 3 if grey.ndim == 3 else 1
-        layout = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_Grayscale8
-        picture = QImage(grey.data, region.width, region.height, region.width * channels, layout)
-        painter.drawImage(target.topLeft(), picture)
-        self._paint_overlay(painter, target)
-
-    def _paint_overlay(self, painter: QPainter, target: QRect) -> None:
-        overlay, radiograph = self._overlay, self._radiograph
-        if overlay is None or radiograph is None or not self._style.is_on:
-            return
-        if self._overlay_picture is None:
-            self._overlay_picture = overlay_picture(overlay.saliency, self._style.colour_map)
-        rows, columns = radiograph.shape
-        whole = self.picture_rectangle()
-        across, down = whole.width() / columns, whole.height() / rows
-        place = QRectF(
-            whole.left() + overlay.left * across,
-            whole.top() + overlay.top * down,
-            overlay.width * across,
-            overlay.height * down,
-        )
-        painter.setClipRect(target)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setOpacity(self._style.opacity)
-        painter.drawImage(place, self._overlay_picture)
-        painter.setOpacity(1.0)
-        painter.setClipping(False)
-
-    def _paint_text(self, painter: QPainter, radiograph: Radiograph) -> None:
-        area = self.rect().adjusted(RHYTHM, RHYTHM // 2, -RHYTHM, -RHYTHM // 2)
-        letters = orientation_letters(radiograph.header.patient_orientation)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        centre = Qt.AlignmentFlag.AlignHCenter
-        places = (
-            Qt.AlignmentFlag.AlignLeft | middle,
-            Qt.AlignmentFlag.AlignRight | middle,
-            Qt.AlignmentFlag.AlignTop | centre,
-        )
-        for letter, place in zip(letters, places, strict=False):
-            draw_outlined(painter, area, place, letter)
-        bottom_left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-        bar = self._scale_bar()
-        metrics = painter.fontMetrics()
-        line_height = metrics.height() + 2
-        window_text = window_words(self.current_window())
-        if bar is None:
-            draw_outlined(painter, area, bottom_left, elided(metrics, window_text, area.width()))
-            return
-        length, text = bar
-        text = elided(metrics, text, area.width())
-        room = area.width() - max(metrics.horizontalAdvance(text), round(length)) - 2 * RHYTHM
-        if metrics.horizontalAdvance(window_text) <= room:
-            draw_outlined(painter, area, bottom_left, window_text)
-        else:  # narrow pane: the window goes above the scale
-            lifted = area.adjusted(0, 0, 0, -line_height - RHYTHM)
-            draw_outlined(painter, lifted, bottom_left, elided(metrics, window_text, area.width()))
-        bottom_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-        draw_outlined(painter, area, bottom_right, text)
-        y = area.bottom() - line_height - 2
-        for width, colour in ((4, "#000000"), (2, TEXT)):
-            painter.setPen(QPen(QColor(colour), width))
-            left, right = area.right() - length, float(area.right())
-            painter.drawLine(QPointF(left, y), QPointF(right, y))
-            for end in (left, right):
-                painter.drawLine(QPointF(end, y - 3), QPointF(end, y + 3))
-
-    def _scale_bar(self) -> tuple[float, str] | None:
-        """Length in logical pixels and text; None where the file has no spacing."""
-        radiograph = self._radiograph
-        if radiograph is None or radiograph.spacing is None:
+    def _scale_bar(self) -> ScaleBar | None:
+        if self._picture is None:
             return None
-        per_pixel = self.picture_rectangle().width() / radiograph.shape[1]
-        per_mm = per_pixel / radiograph.spacing.column_mm / self.devicePixelRatioF()
-        fitting = [one for one in _BAR_LENGTHS_MM if one * per_mm <= 0.3 * self.width()]
-        if not fitting or fitting[-1] * per_mm < 8:
-            return None
-        return fitting[-1] * per_mm, scale_words(fitting[-1], radiograph.spacing)
+        shown_width = self.picture_rectangle().width() / self.devicePixelRatioF()
+        return scale_bar(self._picture.radiograph, shown_width, 0.3 * self.width())
 
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._radiograph is None or self._drag is not None:
+        if self._picture is None or self._drag is not None:
             return
         self._drag = _DRAGS.get(event.button())
         self._drag_from = event.position()
         self._has_dragged = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._drag is None or self._radiograph is None:
+        if self._drag is None or self._picture is None:
             return
         delta = event.position() - self._drag_from
         if not self._has_dragged and delta.manhattanLength() < QApplication.startDragDistance():
@@ -420,12 +254,12 @@ class RadiographView(QWidget):
             self.enlarge_asked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._radiograph is not None and event.angleDelta().y():
+        if self._picture is not None and event.angleDelta().y():
             self._zoom_at(event.position(), math.exp(event.angleDelta().y() / 600))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._radiograph is None or not self._key_pressed(event):
+        if self._picture is None or not self._key_pressed(event):
             super().keyPressEvent(event)
 
     def _key_pressed(self, event: QKeyEvent) -> bool:
@@ -477,8 +311,7 @@ class RadiographView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._radiograph is not None:
-            self._look_again(smooth=False)
+        self._move()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -488,6 +321,24 @@ class RadiographView(QWidget):
         super().leaveEvent(event)
         self.pointed_at.emit(False)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_tool_tip(event)
+            return True
+        return super().event(event)
+
+    def _show_tool_tip(self, event: QHelpEvent) -> None:
+        """The window and the scale in full, over the lines that may be elided; else nothing."""
+        is_over_words = event.pos().y() > self.height() - 4 * self.fontMetrics().height()
+        bar = self._scale_bar()
+        words = [window_words(self.current_window())]
+        if bar is not None:
+            words += [bar.words, bar.source]
+        if self._picture is not None and is_over_words:
+            QToolTip.showText(event.globalPos(), "\n".join(words), self)
+        else:
+            QToolTip.hideText()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.update()
@@ -495,26 +346,3 @@ class RadiographView(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
-
-
-def overlay_picture(saliency: NDArray[np.float32], colour_map: str) -> QImage:
-    """A saliency map as a picture of its own resolution, transparent where it is 0."""
-    colours = np.ascontiguousarray(colourise(saliency, colour_map))
-    rows, columns = colours.shape[:2]
-    picture = QImage(colours.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
-    return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-
-
-def _window_like(lut: VoiLut, pixels: DisplayPixels) -> Window:
-    """The window a drag starts from where the file has a table: where the table rises.
-
-    A table may be much wider than the data; a window as wide as the table would turn the
-    picture white at the first drag.
-    """
-    rising = np.flatnonzero((lut.entries > 0.01) & (lut.entries < 0.99))
-    first, last = (rising[0], rising[-1]) if rising.size else (0, len(lut.entries) - 1)
-    low = max(lut.first_value + float(first), pixels.low)
-    high = min(lut.first_value + float(last), pixels.high)
-    if high <= low:
-        low, high = pixels.low, max(pixels.high, pixels.low + 1)
-    return Window((low + high) / 2, max(high - low, 1.0))

@@ -52,22 +52,17 @@ class RecordPanel(QFrame):
         """
         self._heading.setText(f"Case {neighbour.rank} · {neighbour.case.case_id}")
         nearness = f"{neighbour.similarity:.2f} (distance {neighbour.distance:.4g})"
-        rows = [("Similarity", nearness), *record_rows(neighbour.case, class_names)]
-        cells = "".join(
-            f'<tr><td style="color:{QUIET}; padding-right:{RHYTHM}px">{escape(name)}</td>'
-            f"<td>{escape(value)}</td></tr>"
-            for name, value in rows
-        )
         report = neighbour.case.report.strip()
-        paragraphs = escape(report).replace("\n", "<br>") if report else "none"
         self._body.setHtml(
-            f'<table cellspacing="2">{cells}</table>'
-            f'<p style="color:{QUIET}; margin-bottom:2px">Report</p><p>{paragraphs}</p>'
+            _table([("Similarity", nearness), *record_rows(neighbour.case, class_names)])
+            + f'<p style="color:{QUIET}; margin-bottom:2px">Report</p>'
+            + f"<p>{escape(report).replace(chr(10), '<br>') or 'none'}</p>"
+            + _table(further_rows(neighbour.case))
         )
 
 
 def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """What is known of a case, as names and values; what is unknown is left out."""
+    """What matters first of a case, as names and values; what is unknown is left out."""
     rows = [
         ("Findings", ", ".join(case.findings) or "no label"),
         ("Label from", case.findings_source or "unknown"),
@@ -84,6 +79,19 @@ def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[st
         ("Source", case.source),
     ]
     rows += [(name.replace("_", " "), f"{value:g}") for name, value in case.severity.items()]
-    rows += [(name.replace("_", " "), value) for name, value in case.extra.items()]
-    rows.append(("File", case.path.name))
     return [(name, value) for name, value in rows if value]
+
+
+def further_rows(case: CaseRecord) -> list[tuple[str, str]]:
+    """The other columns of the labels table, and the file."""
+    rows = [(name.replace("_", " "), value) for name, value in case.extra.items() if value]
+    return [*rows, ("File", case.path.name)]
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    cells = "".join(
+        f'<tr><td style="color:{QUIET}; padding-right:{RHYTHM}px">{escape(name)}</td>'
+        f"<td>{escape(value)}</td></tr>"
+        for name, value in rows
+    )
+    return f'<table cellspacing="2">{cells}</table>'

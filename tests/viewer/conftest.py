@@ -1,0 +1,84 @@
+"""Values made by hand, so that each panel can be shown by itself."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from inference.records import CaseRecord, Header, Neighbour, Radiograph, Spacing, Window
+from viewer.theme import apply_theme
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application, looking as it does for a user."""
+    apply_theme(qapp)
+    return qapp
+
+
+@pytest.fixture(autouse=True)
+def _no_leftover_windows(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A dialog left open by one test must not take the keys of the next."""
+    yield
+    if "qtbot" in request.fixturenames:
+        for widget in QApplication.topLevelWidgets():
+            widget.close()
+
+
+@pytest.fixture
+def make_radiograph() -> Callable[..., Radiograph]:
+    """Make a radiograph: a ramp from 0 on the left to 1000 on the right, unless told."""
+
+    def make(**changes: Any) -> Radiograph:
+        values = np.tile(np.linspace(0, 1000, 200, dtype=np.float32), (160, 1))
+        content: dict[str, Any] = {
+            "path": Path("4711.dcm"),
+            "values": values,
+            "is_inverted": False,
+            "windows": (Window(500, 1000, "LINEAR_EXACT"),),
+            "header": Header(modality="DX", view_position="PA"),
+        }
+        return Radiograph(**{**content, **changes})
+
+    return make
+
+
+@pytest.fixture
+def make_neighbours() -> Callable[[int], tuple[Neighbour, ...]]:
+    """Make so many neighbours, the nearest first."""
+
+    def make(count: int) -> tuple[Neighbour, ...]:
+        return tuple(
+            Neighbour(
+                rank,
+                CaseRecord(
+                    f"case{rank}",
+                    Path(f"/somewhere/case{rank}.dcm"),
+                    findings=("Pneumonia",) if rank % 2 else ("No finding",),
+                    findings_source="report",
+                    patient_id=f"P-{rank}",
+                    sex="F",
+                    age=60.0,
+                    view="PA",
+                    source="St Elsewhere",
+                    report=f"Report {rank}: <b>opacity</b> on the left.",
+                    severity={"severity_extent": float(rank)},
+                    extra={"ward": "7B"},
+                    probabilities=(0.8,),
+                ),
+                0.5 * rank,
+                1 / (1 + 0.1 * rank),
+            )
+            for rank in range(1, count + 1)
+        )
+
+    return make
+
+
+@pytest.fixture
+def spacing() -> Spacing:
+    """Half a millimetre, at the detector."""
+    return Spacing(0.5, 0.5, "ImagerPixelSpacing", is_at_detector=True)

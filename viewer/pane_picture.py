@@ -1,0 +1,186 @@
+"""What a pane draws: the part of a radiograph in view, and the saliency map over it.
+
+Keeps what was sampled for the present view and the table of the present window, so that a
+change of the one does not cost the other. All lengths are device pixels of the pane, which
+keeps the picture sharp at any scale of the screen.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, QRectF, QSize
+from PySide6.QtGui import QImage, QPainter
+
+from inference.records import Radiograph, VoiLut, Window
+from viewer.colour_maps import colourise
+from viewer.display_pixels import DisplayPixels, Numbers, Region, brightness_table, sample
+from viewer.view_state import OverlayStyle, ViewState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownOverlay:
+    """A saliency map and the part of the radiograph it lies over.
+
+    Attributes:
+        saliency: (rows, columns) in [0, 1], of any resolution.
+        left, top, width, height: The part, in pixels of the radiograph.
+    """
+
+    saliency: NDArray[np.float32] = field(repr=False)
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class PanePicture:
+    """One radiograph in one pane.
+
+    Attributes:
+        radiograph: As read.
+        overlay: Its saliency map, or None; set with `set_overlay`.
+    """
+
+    def __init__(self, radiograph: Radiograph, pixels: DisplayPixels) -> None:
+        self.radiograph = radiograph
+        self.overlay: ShownOverlay | None = None
+        self._pixels = pixels
+        self._overlay_picture: QImage | None = None
+        self._overlay_colours = ""
+        self._sampled: Numbers | None = None
+        self._sampled_for: tuple[Region, bool] | None = None
+        self._table: NDArray[np.uint8] | None = None
+        self._table_for: tuple[float, float, bool] | None = None
+
+    def set_overlay(self, overlay: ShownOverlay | None) -> None:
+        """Lay a saliency map over the radiograph, or take it away."""
+        self.overlay = overlay
+        self._overlay_picture = None
+
+    def window(self, state: ViewState) -> Window | VoiLut:
+        """What the radiograph is shown through."""
+        lut = self.radiograph.voi_lut
+        if lut is None:
+            return state.window(self.radiograph.windows[0])
+        return state.window(_window_like(lut, self._pixels)) if state.has_own_window else lut
+
+    def rectangle(self, size: QSize, state: ViewState) -> QRectF:
+        """Where the whole radiograph lies in a pane of this size."""
+        rows, columns = self.radiograph.shape
+        spacing = self.radiograph.spacing
+        stretch = spacing.row_mm / spacing.column_mm if spacing else 1.0
+        scale = min(size.width() / columns, size.height() / (rows * stretch)) * state.zoom
+        width, height = columns * scale, rows * stretch * scale
+        return QRectF(
+            size.width() / 2 - state.centre_x * width,
+            size.height() / 2 - state.centre_y * height,
+            width,
+            height,
+        )
+
+    def paint(
+        self,
+        painter: QPainter,
+        size: QSize,
+        state: ViewState,
+        style: OverlayStyle,
+        *,
+        smooth: bool,
+    ) -> None:
+        """Draw the part in view.
+
+        Args:
+            painter: In device pixels.
+            size: Of the pane.
+            state: How it is looked at.
+            style: How the saliency map is drawn.
+            smooth: Interpolate, for a picture at rest.
+        """
+        visible = self._visible(size, state)
+        if visible is None:
+            return
+        target, region = visible
+        if self._sampled is None or self._sampled_for != (region, smooth):
+            self._sampled = sample(self._pixels, region, smooth=smooth)
+            self._sampled_for = (region, smooth)
+        grey = np.ascontiguousarray(self._brightness(state).take(self._sampled))
+        channels = 3 if grey.ndim == 3 else 1
+        layout = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_Grayscale8
+        picture = QImage(grey.data, region.width, region.height, region.width * channels, layout)
+        painter.drawImage(target.topLeft(), picture)
+        if self.overlay is not None and style.is_on:
+            painter.save()
+            painter.setClipRect(target)
+            self._paint_overlay(painter, self.overlay, self.rectangle(size, state), style)
+            painter.restore()
+
+    def _brightness(self, state: ViewState) -> NDArray[np.uint8]:
+        wanted = (state.window_shift, state.window_scale, state.is_inverted)
+        if self._table is None or self._table_for != wanted:
+            is_inverted = self.radiograph.is_inverted != state.is_inverted
+            window = self.window(state)
+            self._table = brightness_table(self._pixels, window, is_inverted=is_inverted)
+            self._table_for = wanted
+        return self._table
+
+    def _visible(self, size: QSize, state: ViewState) -> tuple[QRect, Region] | None:
+        whole = self.rectangle(size, state)
+        left, top = max(0, math.floor(whole.left())), max(0, math.floor(whole.top()))
+        right = min(size.width(), math.ceil(whole.right()))
+        bottom = min(size.height(), math.ceil(whole.bottom()))
+        if right <= left or bottom <= top:
+            return None
+        rows, columns = self.radiograph.shape
+        across, down = columns / whole.width(), rows / whole.height()
+        region = Region(
+            left=min(max((left - whole.left()) * across, 0.0), columns - 1e-3),
+            top=min(max((top - whole.top()) * down, 0.0), rows - 1e-3),
+            right=min((right - whole.left()) * across, columns),
+            bottom=min((bottom - whole.top()) * down, rows),
+            width=right - left,
+            height=bottom - top,
+        )
+        return QRect(left, top, right - left, bottom - top), region
+
+    def _paint_overlay(
+        self, painter: QPainter, overlay: ShownOverlay, whole: QRectF, style: OverlayStyle
+    ) -> None:
+        if self._overlay_picture is None or self._overlay_colours != style.colour_map:
+            self._overlay_picture = overlay_picture(overlay.saliency, style.colour_map)
+            self._overlay_colours = style.colour_map
+        rows, columns = self.radiograph.shape
+        across, down = whole.width() / columns, whole.height() / rows
+        place = QRectF(
+            whole.left() + overlay.left * across,
+            whole.top() + overlay.top * down,
+            overlay.width * across,
+            overlay.height * down,
+        )
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setOpacity(style.opacity)
+        painter.drawImage(place, self._overlay_picture)
+
+
+def overlay_picture(saliency: NDArray[np.float32], colour_map: str) -> QImage:
+    """A saliency map as a picture of its own resolution, transparent where it is 0."""
+    colours = np.ascontiguousarray(colourise(saliency, colour_map))
+    rows, columns = colours.shape[:2]
+    picture = QImage(colours.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+    return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _window_like(lut: VoiLut, pixels: DisplayPixels) -> Window:
+    """The window a drag starts from where the file has a table: where the table rises.
+
+    A table may be much wider than the data; a window as wide as the table would turn the
+    picture white at the first drag.
+    """
+    rising = np.flatnonzero((lut.entries > 0.01) & (lut.entries < 0.99))
+    first, last = (rising[0], rising[-1]) if rising.size else (0, len(lut.entries) - 1)
+    low = max(lut.first_value + float(first), pixels.low)
+    high = min(lut.first_value + float(last), pixels.high)
+    if high <= low:
+        low, high = pixels.low, max(pixels.high, pixels.low + 1)
+    return Window((low + high) / 2, max(high - low, 1.0))
