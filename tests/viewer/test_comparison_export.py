@@ -21,7 +21,6 @@ from inference.onnx_session import BundleSession
 from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine, view_case
 from inference.radiograph_io import display_brightness
 from inference.records import Header, Spacing
-from viewer import comparison_export
 from viewer.colour_maps import colour_table
 from viewer.comparison_export import (
     Overlay,
@@ -30,6 +29,8 @@ from viewer.comparison_export import (
     render_comparison,
     save_comparison,
 )
+from viewer.sheet_brush import SheetBrush, fitted
+from viewer.sheet_layout import SheetLayout
 
 TODAY = date(2026, 3, 14)
 NO_OVERLAY = Overlay(is_shown=False)
@@ -70,13 +71,13 @@ def with_neighbours(sheet: Sheet, count: int) -> Sheet:
 def drawn_words(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every text that is drawn on a sheet, as it was asked for."""
     words: list[str] = []
-    draw = comparison_export._Sheet._text
+    draw = SheetBrush.text
 
     def record(self: Any, x: float, y: float, width: float, text: str, **options: Any) -> None:
         words.append(text)
         draw(self, x, y, width, text, **options)
 
-    monkeypatch.setattr(comparison_export._Sheet, "_text", record)
+    monkeypatch.setattr(SheetBrush, "text", record)
     return words
 
 
@@ -88,11 +89,11 @@ def test_what_a_reader_needs_is_on_the_sheet(
     text = "\n".join(drawn_words)
     assert "Research use only, not for diagnosis" in text
     assert "relevance, low to high" in text
-    assert "bundle tiny 1.0 " in text
+    assert "bundle tiny 1.0 (" in text
     assert "catalogue of 8 cases" in text
     assert "2026-03-14" in text
     assert "Similarity by IG" in text
-    assert "Measured AUROC 0.75" in text
+    assert "measured AUROC 0.75" in text
     assert "Query · PA · DX" in text
     assert analysis.probabilities is not None
     assert f"Pneumonia {analysis.probabilities[0]:.2f}" in text
@@ -137,7 +138,7 @@ def test_panes_lie_beside_each_other_on_the_sheet(
 ) -> None:
     analysis, views, engine = with_neighbours(sheet, count)
     image = render_comparison(analysis, views, engine, NO_OVERLAY)
-    layout = comparison_export._Layout.of(count, [view.radiograph for view in views])
+    layout = SheetLayout.of(count, [view.radiograph for view in views])
     assert (image.width(), image.height()) == (layout.width, layout.height)
     panes = [layout.query_area(), *(layout.neighbour_area(index) for index in range(count))]
     whole = QRectF(0, 0, image.width(), image.height())
@@ -153,9 +154,9 @@ def test_panes_lie_beside_each_other_on_the_sheet(
 def test_a_pane_shows_the_radiograph_as_the_file_asks(qapp: QApplication, sheet: Sheet) -> None:
     analysis, views, engine = with_neighbours(sheet, 4)
     drawn = pixels(render_comparison(analysis, views, engine, NO_OVERLAY))
-    layout = comparison_export._Layout.of(4, [view.radiograph for view in views])
+    layout = SheetLayout.of(4, [view.radiograph for view in views])
     for index, view in enumerate(views):
-        inside = comparison_export._fitted(layout.neighbour_area(index), view.radiograph)
+        inside = fitted(layout.neighbour_area(index), view.radiograph)
         brightness = display_brightness(view.radiograph) * 255
         rows, columns = brightness.shape
         for row, column in ((rows // 2, columns // 2), (rows // 4, columns // 3)):
@@ -168,8 +169,8 @@ def test_the_overlay_is_the_colour_map_over_the_radiograph(
     qapp: QApplication, sheet: Sheet
 ) -> None:
     analysis, views, engine = with_neighbours(sheet, 1)
-    layout = comparison_export._Layout.of(1, [view.radiograph for view in views])
-    inside = comparison_export._fitted(layout.neighbour_area(0), views[0].radiograph)
+    layout = SheetLayout.of(1, [view.radiograph for view in views])
+    inside = fitted(layout.neighbour_area(0), views[0].radiograph)
     flat = np.full_like(views[0].saliency, 0.8)
     even = [replace(views[0], saliency=flat)]
     plain = pixels(render_comparison(analysis, even, engine, NO_OVERLAY)).astype(float)
@@ -198,9 +199,9 @@ def test_the_scale_bar_is_as_long_as_it_says(
     )
     black = [replace(views[0], radiograph=radiograph)]
     drawn = pixels(render_comparison(analysis, black, engine, NO_OVERLAY))
-    layout = comparison_export._Layout.of(1, [radiograph])
+    layout = SheetLayout.of(1, [radiograph])
     area = layout.neighbour_area(0)
-    inside = comparison_export._fitted(area, radiograph)
+    inside = fitted(area, radiograph)
     row = round(inside.bottom() - layout.gap - layout.text / 12)
     part = drawn[row, round(area.left()) : round(area.right())]
     length = int((part > 200).all(axis=1).sum())
@@ -248,6 +249,28 @@ def test_a_mismatch_is_said_on_the_sheet(
     lateral = replace(analysis.radiograph, header=Header(view_position="LL"))
     render_comparison(replace(analysis, radiograph=lateral), views, engine)
     assert any(word.startswith("▲ This is a lateral view (LL)") for word in drawn_words)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_no_text_is_cut(
+    qapp: QApplication, sheet: Sheet, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    cut: list[str] = []
+    draw = SheetBrush.text
+
+    def measure(self: SheetBrush, *place: Any, **options: Any) -> None:
+        *_, width, words = place
+        if self.width(words, bold=options.get("bold", False)) > width + 0.5:
+            cut.append(words)
+        draw(self, *place, **options)
+
+    monkeypatch.setattr(SheetBrush, "text", measure)
+    analysis, views, engine = with_neighbours(sheet, count)
+    assert analysis.radiograph is not None
+    header = Header(modality="MG", body_part="HAND", view_position="LL")
+    wrong = replace(analysis.radiograph, header=header)
+    render_comparison(replace(analysis, radiograph=wrong), views, engine)
+    assert cut == []
 
 
 def test_burned_in_text_is_warned_of_in_query_and_cases(sheet: Sheet) -> None:

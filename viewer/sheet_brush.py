@@ -1,0 +1,225 @@
+"""The brush of a comparison sheet: text that fits, radiographs with overlay and scale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+
+from inference.preprocess import Placement
+from inference.radiograph_io import display_brightness
+from inference.records import Radiograph
+from viewer import theme
+from viewer.colour_maps import colourise
+from viewer.sheet_layout import SheetLayout
+
+_SCALE_BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """How relevance is laid over the radiographs.
+
+    Attributes:
+        is_shown: Whether it is.
+        opacity: Where relevance is high, in [0, 1].
+        colour_map: One of `COLOUR_MAPS`.
+    """
+
+    is_shown: bool = True
+    opacity: float = 0.4
+    colour_map: str = "inferno"
+
+
+class SheetBrush:
+    """Draws on one sheet.
+
+    Attributes:
+        layout: The sheet's measures.
+        overlay: How relevance is shown.
+    """
+
+    def __init__(self, painter: QPainter, layout: SheetLayout, overlay: Overlay) -> None:
+        self.layout = layout
+        self.overlay = overlay
+        self._painter = painter
+
+    def pane(
+        self,
+        area: QRectF,
+        radiograph: Radiograph,
+        saliency: NDArray[np.float32] | None,
+        placement: Placement,
+    ) -> None:
+        """A radiograph in its true shape, with its overlay and a scale where it has one."""
+        self._painter.fillRect(area, QColor("black"))
+        inside = fitted(area, radiograph)
+        self._painter.drawImage(inside, _brightness_image(radiograph))
+        across, down = inside.width() / placement.columns, inside.height() / placement.rows
+        if self.overlay.is_shown and saliency is not None:
+            part = QRectF(
+                inside.left() + placement.left * across,
+                inside.top() + placement.top * down,
+                placement.width * across,
+                placement.height * down,
+            )
+            self._painter.setOpacity(self.overlay.opacity)
+            self._painter.drawImage(
+                part, _rgba_image(colourise(_enlarged(saliency, part), self.overlay.colour_map))
+            )
+            self._painter.setOpacity(1)
+        self._scale_bar(area.intersected(inside), inside, radiograph)
+
+    def legend(self, y: float) -> None:
+        """What the overlay's colours mean, at the sheet's right edge."""
+        layout = self.layout
+        words = "relevance, low to high"
+        bar = QRectF(0, y + 0.2 * layout.line, 6 * layout.line, 0.6 * layout.line)
+        text_width = self.width(words)
+        bar.moveLeft(layout.width - layout.gap - bar.width())
+        ramp = np.linspace(0, 1, 256, dtype=np.float32)[None]
+        # On mid grey, with the panes' own opacity: what is seen here is what is seen there.
+        self._painter.fillRect(bar, QColor(96, 96, 96))
+        self._painter.setOpacity(self.overlay.opacity)
+        self._painter.drawImage(bar, _rgba_image(colourise(ramp, self.overlay.colour_map)))
+        self._painter.setOpacity(1)
+        self.text(
+            bar.left() - text_width - layout.gap / 2, y, text_width + 2, words, colour=theme.TEXT
+        )
+
+    def bar(self, x: float, y: float, width: float, share: float) -> None:
+        """A bar that is filled up to a share of its width."""
+        height = 0.45 * self.layout.text
+        whole = QRectF(x, y + (self.layout.line - height) / 2, width, height)
+        self._painter.fillRect(whole, QColor(theme.RAISED))
+        whole.setWidth(width * share)
+        self._painter.fillRect(whole, QColor(theme.ACCENT))
+
+    def findings(self, x: float, y: float, width: float, findings: Sequence[str]) -> None:
+        """As many whole names as fit, and how many more there are."""
+        words = "No findings known"
+        for shown in range(len(findings), 0, -1):
+            rest = len(findings) - shown
+            words = ", ".join(findings[:shown]) + (f" +{rest} more" if rest else "")
+            if self.width(words, bold=True) <= width:
+                break
+        self.text(x, y, width, words, bold=bool(findings))
+
+    def rule(self, y: float) -> None:
+        """A thin line across the sheet."""
+        layout = self.layout
+        line = QRectF(layout.gap, y, layout.width - 2 * layout.gap, max(1, layout.pane / 500))
+        self._painter.fillRect(line, QColor(theme.LINE))
+
+    def empty_pane(self, area: QRectF, words: str) -> None:
+        """A pane with nothing to show but the reason."""
+        self._painter.fillRect(area, QColor(theme.PANEL))
+        middle = Qt.AlignmentFlag.AlignHCenter
+        self.text(
+            area.left(), area.center().y(), area.width(), words, colour=theme.QUIET, align=middle
+        )
+
+    def _scale_bar(self, area: QRectF, inside: QRectF, radiograph: Radiograph) -> None:
+        if radiograph.spacing is None:
+            return
+        layout, spacing = self.layout, radiograph.spacing
+        pixels_per_mm = inside.width() / (radiograph.shape[1] * spacing.column_mm)
+        fitting = [mm for mm in _SCALE_BARS_MM if mm * pixels_per_mm < 0.4 * area.width()]
+        if not fitting:
+            return
+        length = fitting[0] * pixels_per_mm
+        label = f"{fitting[0] // 10} cm" if fitting[0] >= 10 else f"{fitting[0]} mm"
+        label += " at detector" if spacing.is_at_detector else ""
+        right, bottom = area.right() - layout.gap, area.bottom() - layout.gap
+        bar = QRectF(right - length, bottom - layout.text / 6, length, layout.text / 6)
+        self._painter.fillRect(bar.adjusted(-2, -2, 2, 2), QColor(0, 0, 0, 160))
+        self._painter.fillRect(bar, QColor(theme.TEXT))
+        self.text(
+            area.left(), bottom - layout.line - layout.text / 6, area.width() - layout.gap, label,
+            align=Qt.AlignmentFlag.AlignRight, shadow=True,
+        )  # fmt: skip
+
+    def _font(self, *, bold: bool = False) -> QFont:
+        font = QFont(self._painter.font())
+        font.setPixelSize(self.layout.text)
+        font.setBold(bold)
+        return font
+
+    def wrapped(
+        self, x: float, y: float, width: float, pieces: Sequence[str], *, joint: str, colour: str
+    ) -> None:
+        """Pieces of text on two lines at most, broken between pieces where need be."""
+        first = list(pieces)
+        while len(first) > 1 and self.width(joint.join(first)) > width:
+            first.pop()
+        self.text(x, y, width, joint.join(first), colour=colour)
+        rest = joint.join(pieces[len(first) :])
+        self.text(x, y + self.layout.line, width, rest, colour=colour)
+
+    def width(self, words: str, *, bold: bool = False) -> float:
+        """Of a line of text, in pixels."""
+        return QFontMetricsF(self._font(bold=bold)).horizontalAdvance(words)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        words: str,
+        *,
+        colour: str = theme.TEXT,
+        bold: bool = False,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        shadow: bool = False,
+    ) -> None:
+        """One line, elided with an ellipsis where it does not fit."""
+        font = self._font(bold=bold)
+        self._painter.setFont(font)
+        words = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, width)
+        box = QRectF(x, y, width, self.layout.line)
+        flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        if shadow:
+            self._painter.setPen(QColor("black"))
+            offset = QPointF(self.layout.text / 12, self.layout.text / 12)
+            self._painter.drawText(box.translated(offset), flags, words)
+        self._painter.setPen(QColor(colour))
+        self._painter.drawText(box, flags, words)
+
+
+def fitted(area: QRectF, radiograph: Radiograph) -> QRectF:
+    """The largest rectangle of the radiograph's true shape in the middle of an area."""
+    rows, columns = radiograph.shape
+    height, width = float(rows), float(columns)
+    if radiograph.spacing is not None:  # rows and columns may lie differently far apart
+        height *= radiograph.spacing.row_mm
+        width *= radiograph.spacing.column_mm
+    scale = min(area.width() / width, area.height() / height)
+    fitted = QRectF(0, 0, width * scale, height * scale)
+    fitted.moveCenter(area.center())
+    return fitted
+
+
+def _brightness_image(radiograph: Radiograph) -> QImage:
+    levels = np.ascontiguousarray(np.rint(display_brightness(radiograph) * 255).astype(np.uint8))
+    rows, columns = levels.shape[:2]
+    if levels.ndim == 3:
+        return QImage(
+            levels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888
+        ).copy()
+    return QImage(levels.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+
+
+def _enlarged(saliency: NDArray[np.float32], part: QRectF) -> NDArray[np.float32]:
+    """The map at the pane's resolution: relevance is interpolated, not colours."""
+    size = (max(1, round(part.width())), max(1, round(part.height())))
+    picture = Image.fromarray(np.ascontiguousarray(saliency, np.float32))
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
+
+
+def _rgba_image(colours: NDArray[np.uint8]) -> QImage:
+    rows, columns = colours.shape[:2]
+    content = np.ascontiguousarray(colours).tobytes()
+    return QImage(content, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()
