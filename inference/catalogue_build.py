@@ -21,6 +21,7 @@ from typing import Literal
 import numpy as np
 
 from inference.catalogue import checked_vectors, open_records
+from inference.catalogue_check import check_catalogue
 from inference.catalogue_database import (
     KnownFile,
     WorkDatabase,
@@ -47,6 +48,8 @@ from inference.errors import BundleError, CatalogueError, InferenceError
 from inference.labels_table import TABLE_NAME, LabelsTable, matching_key, read_labels
 from inference.model_bundle import Bundle
 from inference.onnx_session import BundleSession
+
+__all__ = ["BuildProgress", "Stage", "build_catalogue", "check_catalogue"]
 
 Stage = Literal["listing", "reading", "indexing"]
 
@@ -120,7 +123,8 @@ def build_catalogue(
     with writer_lock(store, folder):
         for attempt in (1, 2):
             try:
-                with open_database(store / DATABASE_NAME) as database:
+                sha256 = session.bundle.manifest.sha256
+                with open_database(store / DATABASE_NAME, sha256) as database:
                     job = _Build(folder, store, session, database, wanted, labels, workers)
                     yield from job.run()
                 return

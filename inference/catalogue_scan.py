@@ -6,10 +6,12 @@ here, and files that an earlier run knows with the same size and time are not ev
 """
 
 import os
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from inference.collected_warnings import collected_warnings
 from inference.radiograph_io import is_radiograph_file
 
 STORE_NAME = ".kindred"
@@ -19,6 +21,19 @@ RADIOGRAPH_SUFFIXES = frozenset(
     {".dcm", ".dicom", ".dic", ".ima", ".jpg", ".jpeg", ".png", ".tif", ".tiff"}
 )
 """A file named so is listed even where its content is something else: its owner expects it."""
+
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+)
+"""What pydicom raises over damaged files."""
 
 _UNKNOWN: Mapping[str, tuple[int, int]] = {}
 
@@ -150,13 +165,14 @@ def dicomdir_files(path: Path) -> tuple[str, ...]:
     import pydicom
     from pydicom.errors import InvalidDicomError
 
-    try:
-        dataset = pydicom.dcmread(path, specific_tags=["DirectoryRecordSequence"])
-        names = []
-        for record in dataset.get("DirectoryRecordSequence") or ():
-            parts = record.get("ReferencedFileID")
-            if parts:
-                names.append(parts if isinstance(parts, str) else "/".join(map(str, parts)))
-    except (OSError, InvalidDicomError, ValueError, AttributeError, KeyError, TypeError):
-        return ()
-    return tuple(name.replace("\\", "/") for name in names)
+    names: list[str] = []
+    with collected_warnings():
+        try:
+            dataset = pydicom.dcmread(path, specific_tags=["DirectoryRecordSequence"])
+            for record in dataset.get("DirectoryRecordSequence") or ():
+                parts = record.get("ReferencedFileID")
+                if parts:
+                    names.append(parts if isinstance(parts, str) else "/".join(map(str, parts)))
+        except (InvalidDicomError, *_UNREADABLE):
+            return ()
+    return tuple(names)

@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -117,9 +118,13 @@ class _Worker:
 
     def decode(self, path: Path) -> DecodedFile:
         pipe = self._pipe or self._start()
+        # Killing it ends whatever is waited for here, also the rest of half a message.
+        watchdog = threading.Timer(TIME_LIMIT_S, self.stop)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             pipe.send_bytes(os.fsencode(path))
-            while pipe.poll(TIME_LIMIT_S):
+            while True:
                 message, tensor = _receive(pipe)
                 if message["kind"] == "lungs" and tensor is not None:
                     _send(pipe, self._lungs(tensor))
@@ -129,9 +134,12 @@ class _Worker:
                     return DecodedFile(path, tensor=tensor, facts=message["facts"])
         except (EOFError, OSError, ValueError, KeyError):
             self.end()
+            if watchdog.finished.is_set():
+                limit = f"its decoder did not finish in {TIME_LIMIT_S:.0f} seconds"
+                return DecodedFile(path, limit)
             return DecodedFile(path, "it crashed its decoder")
-        self.end()
-        return DecodedFile(path, f"its decoder did not finish in {TIME_LIMIT_S:.0f} seconds")
+        finally:
+            watchdog.cancel()
 
     def _lungs(self, tensor: NDArray[np.float32]) -> dict[str, Any]:
         if self._find_lungs is None:
@@ -148,10 +156,11 @@ class _Worker:
         # "spawn" everywhere: a forked copy of a process with threads may hang.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
+        process = context.Process(
             target=_work, args=(theirs, self._spec), name="decode", daemon=True
         )
-        self._process.start()
+        process.start()
+        self._process = process  # only now, because `stop` may come at any time
         theirs.close()  # so that the pipe ends when the process does
         # Without this word from it, a process that cannot start would look like a bad file.
         try:

@@ -1,0 +1,121 @@
+"""Decoding in processes: the same pixels as here, and a dead decoder is one refused file."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from inference import decode_pool
+from inference.decode_pool import decode_files
+from inference.errors import BundleError, InferenceError
+from inference.model_bundle import InputSpec
+from inference.preprocess import Box, prepare
+from inference.radiograph_io import read_radiograph
+
+SPEC = InputSpec(32, intensity="window")
+CROPPED = InputSpec(32, intensity="window", lung_finder_size=32)
+
+
+@pytest.fixture
+def files(tmp_path: Path, make_picture: Callable[..., NDArray[np.uint8]]) -> list[Path]:
+    paths = [tmp_path / f"{number}.png" for number in range(12)]
+    for number, path in enumerate(paths):
+        Image.fromarray(make_picture(number)).save(path)
+    return paths
+
+
+def children() -> list[int]:
+    return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+
+
+def test_files_come_back_in_order_as_decoded_here(files: list[Path]) -> None:
+    (files[3]).write_text("no picture")
+    results = list(decode_files(files, SPEC, None, workers=2))
+    assert [result.path for result in results] == files
+    assert "3.png" not in results[3].refusal
+    assert results[3].refusal
+    for result in results[:3] + results[4:]:
+        radiograph = read_radiograph(result.path)
+        assert result.tensor is not None
+        np.testing.assert_array_equal(result.tensor, prepare(radiograph, SPEC).tensor)
+        assert result.facts["pixel_sha256"] == radiograph.pixel_sha256
+    assert children() == []
+
+
+def test_the_lungs_are_found_in_this_process(files: list[Path]) -> None:
+    asked: list[int] = []
+
+    def find_lungs(tensor: NDArray[np.float32]) -> Box:
+        assert tensor.shape == (1, 1, 32, 32)
+        asked.append(os.getpid())
+        mean = float(tensor.mean())
+        return Box(mean / 2, 0.1, 1.0, 0.9)
+
+    results = list(decode_files(files[:3], CROPPED, find_lungs, workers=1))
+    assert asked == [os.getpid()] * 3
+    for result in results:
+        expected = prepare(read_radiograph(result.path), CROPPED, find_lungs).tensor
+        assert result.tensor is not None
+        np.testing.assert_array_equal(result.tensor, expected)
+
+
+def test_a_lung_finder_that_fails_refuses_the_file_or_ends_everything(files: list[Path]) -> None:
+    def no_answer(_: NDArray[np.float32]) -> Box:
+        raise InferenceError("The lungs were not found.")
+
+    def no_model(_: NDArray[np.float32]) -> Box:
+        raise BundleError("tiny", "it is gone")
+
+    (result,) = decode_files(files[:1], CROPPED, no_answer, workers=1)
+    assert result.refusal == "The lungs were not found"
+    with pytest.raises(BundleError):
+        list(decode_files(files, CROPPED, no_model, workers=2))
+    assert children() == []
+
+
+def test_closing_early_ends_the_processes(files: list[Path]) -> None:
+    results = decode_files(files, SPEC, None, workers=2)
+    next(results)
+    results.close()
+    assert children() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_a_decoder_that_dies_is_one_refused_file(files: list[Path]) -> None:
+    results = decode_files(files, SPEC, None, workers=1)
+    first = next(results)
+    (pid,) = children()
+    os.kill(pid, signal.SIGSEGV)
+    rest = list(results)
+    assert first.refusal == ""
+    assert [result.path for result in rest] == files[1:]
+    assert [result.refusal for result in rest if result.refusal] == ["it crashed its decoder"]
+    assert rest[-1].tensor is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_a_decoder_that_hangs_is_one_refused_file(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode_pool, "TIME_LIMIT_S", 8.0)
+    results = decode_files(files, SPEC, None, workers=1)
+    next(results)
+    (pid,) = children()
+    os.kill(pid, signal.SIGSTOP)
+    started = time.monotonic()
+    refusals = []
+    for result in results:
+        if result.refusal:
+            monkeypatch.setattr(decode_pool, "TIME_LIMIT_S", 60.0)
+            refusals.append(result.refusal)
+    assert len(refusals) == 1
+    assert "did not finish" in refusals[0]
+    assert time.monotonic() - started < 60
