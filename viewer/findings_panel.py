@@ -145,8 +145,7 @@ class FindingsPanel(QFrame):
         """Have a row for each class, before its probability is known."""
         for row in self._rows:
             for widget in row:
-                self._grid.removeWidget(widget)
-                widget.hide()
+                widget.setParent(None)  # gone at once; deletion waits for the event loop
                 widget.deleteLater()
         self._rows = []
         for index, name in enumerate(names[:_SHOWN_ROWS]):

@@ -81,8 +81,7 @@ class NeighboursPanel(QScrollArea):
             self._panes.append(self._new_pane(len(self._panes) + 1))
         while len(self._panes) > count:
             pane = self._panes.pop()
-            self._grid.removeWidget(pane)
-            pane.hide()  # deletion waits for the event loop
+            pane.setParent(None)  # gone at once; deletion waits for the event loop
             pane.deleteLater()
         if self._selected > count:
             self._selected = 0

@@ -117,7 +117,7 @@ class StateCard(QFrame):
             KeyError: The card has none.
         """
         for one in self.findChildren(QPushButton):
-            if one.property("wish") == wish and not one.isHidden():
+            if one.property("wish") == wish:
                 return one
         raise KeyError(wish)
 
@@ -134,7 +134,7 @@ class StateCard(QFrame):
             item = self._buttons.takeAt(0)
             widget = item.widget() if item else None
             if widget is not None:
-                widget.hide()
+                widget.setParent(None)  # gone at once; deletion waits for the event loop
                 widget.deleteLater()
         self._buttons.addStretch(1)
         for index, choice in enumerate(content.choices):

@@ -1,6 +1,7 @@
 """What is drawn is what the one pixel pipeline says, at any size."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_each_level_is_the_mean_of_the_one_before(
 ) -> None:
     values = np.random.default_rng(2).integers(0, 4096, shape).astype(np.float32)
     levels = display_pixels(make_radiograph(values=values)).levels
-    for fine, coarse in zip(levels, levels[1:], strict=False):
+    for fine, coarse in pairwise(levels):
         assert coarse.shape == (-(-fine.shape[0] // 2), -(-fine.shape[1] // 2))
         for row, column in ((0, 0), (coarse.shape[0] - 1, coarse.shape[1] - 1)):
             block = fine[2 * row : 2 * row + 2, 2 * column : 2 * column + 2].astype(float)

@@ -1,0 +1,31 @@
+"""The states: each says what it is and what to do."""
+
+from pathlib import Path
+
+from inference.catalogue_build import BuildProgress
+from inference.model_bundle import read_manifest
+from viewer import result_states
+
+
+def test_every_state_can_be_left_and_differs_from_the_others(tiny_bundle: Path) -> None:
+    manifest, folder = read_manifest(tiny_bundle), Path("/somewhere/chest")
+    cards = [
+        result_states.NO_CATALOGUE,
+        result_states.NOTHING_SIMILAR,
+        result_states.PREPARING_DEMO,
+        result_states.no_index(folder, manifest),
+        result_states.stopped_index(folder),
+        result_states.indexing(folder, manifest),
+        result_states.broken_catalogue("It is damaged."),
+        result_states.nothing_to_compare("All of its cases are of this patient."),
+        result_states.no_model("It is missing."),
+    ]
+    assert len({card.heading for card in cards}) == len(cards)
+    assert all(card.choices and card.text for card in cards)
+
+
+def test_progress_says_what_is_done_and_what_was_refused() -> None:
+    words = result_states.progress_words(BuildProgress("reading", 1200, 5000, "a/b.dcm", 3))
+    assert words == "1,200 of 5,000   a/b.dcm   (3 could not be read)"
+    listing = result_states.progress_words(BuildProgress("listing", 40, 0))
+    assert listing == "Looking for radiographs: 40 files so far"
