@@ -208,3 +208,16 @@ def test_several_pages_are_refused(tmp_path):
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     with pytest.raises(UnreadableRadiographError, match="2 pictures"):
         read_radiograph(tmp_path / "a.tif")
+
+
+def test_the_same_values_have_the_same_checksum_in_every_format(tmp_path):
+    for name, made in (
+        ("a.png", ramp()),
+        ("b.tif", ramp()),
+        ("c.tif", ramp().astype(np.float32)),
+        ("d.tif", ramp() + np.float32(0.5)),
+    ):
+        Image.fromarray(made).save(tmp_path / name)
+    sums = [read_radiograph(tmp_path / name).pixel_sha256 for name in ("a.png", "b.tif", "c.tif")]
+    assert len(set(sums)) == 1
+    assert read_radiograph(tmp_path / "d.tif").pixel_sha256 not in sums

@@ -267,7 +267,8 @@ def test_a_stream_of_another_size_than_the_header_says_is_refused(tmp_path, synt
     words = ramp(70, 91, bits=8).astype(np.uint8)
     stream = _stream_of(compress(tmp_path / "whole.dcm", words, syntax))
     smaller = dataset_of(words[:60, :80].copy())
-    refusal(with_stream(tmp_path / "a.dcm", smaller, stream, syntax))
+    said = refusal(with_stream(tmp_path / "a.dcm", smaller, stream, syntax))
+    assert "its header says 80 × 60 pixels but the compressed picture" in said
 
 
 def test_random_damage_is_refused_or_read_but_never_anything_else(tmp_path):
