@@ -13,7 +13,7 @@ import copy
 import importlib.metadata
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -243,6 +243,7 @@ def _write(
     check = {
         "radiographs": len(examples["image"]),
         "weights stored as": storage,
+        "relevance": asdict(job.rules),
         "torch": torch.__version__,
         "onnxruntime": _onnxruntime_version(),
         "errors": _error_table(errors, in_chain),

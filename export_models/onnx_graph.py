@@ -20,6 +20,7 @@ from onnxscript.optimizer import fold_constants, remove_unused_nodes
 from torch import Tensor, nn
 
 OPSET = 20
+_LARGEST_FOLDED = 64  # elements: shapes and axes, but no weights, whose W+ would be stored too
 _FEWEST_WORTH_IT = 256  # elements; below, the node that restores them costs more
 
 
@@ -58,7 +59,7 @@ def to_onnx(
                 raise ValueError("the exporter returned no graph")
             # The exporter's own optimiser would fold BatchNorm into convolutions, whose
             # weights float16 then no longer holds; onnxruntime does that when it loads.
-            fold_constants(program.model)
+            fold_constants(program.model, input_size_limit=_LARGEST_FOLDED)
             remove_unused_nodes(program.model)
     finally:
         exporter_log.setLevel(level)
@@ -197,7 +198,9 @@ def rounded_to_half(module: nn.Module) -> None:
 
 
 def _lift_constants(graph: onnx.GraphProto) -> None:
-    kept, same_as, first = [], {}, {}
+    kept: list[onnx.NodeProto] = []
+    same_as: dict[str, str] = {}
+    first: dict[bytes, str] = {}
     for node in graph.node:
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             tensor = onnx.TensorProto()
