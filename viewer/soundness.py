@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.bundle_store import find_bundle, list_bundles
 from inference.catalogue import Catalogue
-from inference.catalogue_build import check_catalogue
+from inference.catalogue_check import check_catalogue
 from inference.errors import InferenceError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession, Provider
