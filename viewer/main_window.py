@@ -64,7 +64,7 @@ KEYS = (
     ("+ –", "zoom"),
     ("Ctrl+O", "open a radiograph"),
     ("Ctrl+Shift+O", "open a folder of past cases"),
-    ("?", "this list"),
+    ("? or F1", "this list"),
     ("left drag", "window: across its width, down its centre"),
     ("right drag, wheel", "zoom"),
     ("middle drag", "move"),
@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
             "R": self.reset_views,
             "E": self.export_wished.emit,
             "?": self.show_keys,
+            "F1": self.show_keys,
             "Esc": self._escape,
         }
         for rank in range(1, 10):

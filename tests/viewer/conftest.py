@@ -1,5 +1,6 @@
 """Values made by hand, so that each panel can be shown by itself."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from inference.catalogue_build import build_catalogue
+from inference.pipeline import open_engine
 from inference.records import CaseRecord, Header, Neighbour, Radiograph, Spacing, Window
 from viewer.theme import apply_theme
 
@@ -82,3 +85,21 @@ def make_neighbours() -> Callable[[int], tuple[Neighbour, ...]]:
 def spacing() -> Spacing:
     """Half a millimetre, at the detector."""
     return Spacing(0.5, 0.5, "ImagerPixelSpacing", is_at_detector=True)
+
+
+@pytest.fixture(scope="session")
+def _indexed_once(
+    tiny_bundle: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_catalogue_folder: Callable[[Path], Path],
+) -> Path:
+    folder = make_catalogue_folder(tmp_path_factory.mktemp("indexed") / "chest")
+    for _ in build_catalogue(folder, open_engine(tiny_bundle).session, workers=1):
+        pass
+    return folder
+
+
+@pytest.fixture
+def indexed(_indexed_once: Path, tmp_path: Path) -> Path:
+    """A folder of eight cases, indexed with `tiny_bundle`. Each test has its own."""
+    return Path(shutil.copytree(_indexed_once, tmp_path / "chest"))

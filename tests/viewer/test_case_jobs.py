@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from inference.catalogue_build import build_catalogue
 from inference.errors import BundleError, ExportError, UnreadableRadiographError
 from inference.pipeline import CaseView, open_engine
 from viewer.case_jobs import (
@@ -25,13 +24,6 @@ from viewer.case_jobs import (
 )
 from viewer.neighbourhood import BaseRates
 from viewer.view_state import OverlayStyle
-
-
-@pytest.fixture
-def indexed(tiny_bundle: Path, tiny_catalogue_folder: Path) -> Path:
-    for _ in build_catalogue(tiny_catalogue_folder, open_engine(tiny_bundle).session, workers=1):
-        pass
-    return tiny_catalogue_folder
 
 
 def opened(tiny_bundle: Path, folder: Path) -> Opened:
