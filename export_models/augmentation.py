@@ -1,8 +1,9 @@
 """Random changes that must not change the diagnosis, applied to a batch at a time.
 
-"light" is the papers' recipe: small rotations and translations. "strong" adds what differs
-between hospitals and not between diseases: exposure, contrast, sharpness, noise, and boxes
-painted over like lettering and collimation. "skin" has no up or down, and keeps colours.
+"light" is the papers' recipe: small rotations and translations. "moderate" mirrors, and adds
+what differs between hospitals and not between diseases: size, exposure and contrast. "strong"
+does so more, with sharpness, noise, and boxes painted over like lettering and collimation; it
+wants a longer training. "skin" has no up or down, and keeps colours.
 """
 
 from typing import Literal
@@ -11,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-Strength = Literal["none", "light", "strong", "skin"]
+Strength = Literal["none", "light", "moderate", "strong", "skin"]
 
 
 def augment(images: Tensor, masks: Tensor | None, strength: Strength) -> tuple[Tensor, Tensor]:
@@ -34,8 +35,10 @@ def augment(images: Tensor, masks: Tensor | None, strength: Strength) -> tuple[T
     images = F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
     if masks.shape[1]:
         masks = F.grid_sample(masks, grid, align_corners=False)
-    if strength == "strong":
-        images = _covered(_noisy(_resharpened(_re_exposed(images))))
+    if strength == "moderate":
+        images = _re_exposed(images, 0.5)
+    elif strength == "strong":
+        images = _covered(_noisy(_resharpened(_re_exposed(images, 1.0))))
     elif strength == "skin":
         images = _recoloured(images)
     return images.clamp(0, 1), masks
@@ -45,6 +48,8 @@ def _random_grid(shape: torch.Size, strength: Strength) -> Tensor:
     count = shape[0]
     if strength == "light":
         degrees, zoom, shift, mirror = 7.0, (1.0, 1.0), 0.1, False
+    elif strength == "moderate":
+        degrees, zoom, shift, mirror = 7.0, (0.92, 1.07), 0.07, True
     elif strength == "strong":
         degrees, zoom, shift, mirror = 12.0, (0.86, 1.12), 0.12, True
     else:
@@ -63,9 +68,10 @@ def _per_image(images: Tensor, low: float, high: float) -> Tensor:
     return torch.empty(len(images), 1, 1, 1).uniform_(low, high)
 
 
-def _re_exposed(images: Tensor) -> Tensor:
-    images = images.clamp_min(1e-5) ** torch.exp(_per_image(images, -0.5, 0.5))
-    contrast, brightness = _per_image(images, 0.7, 1.3), _per_image(images, -0.12, 0.12)
+def _re_exposed(images: Tensor, amount: float) -> Tensor:
+    images = images.clamp_min(1e-5) ** torch.exp(_per_image(images, -0.5, 0.5) * amount)
+    contrast = 1 + _per_image(images, -0.3, 0.3) * amount
+    brightness = _per_image(images, -0.12, 0.12) * amount
     return (images - 0.5) * contrast + 0.5 + brightness
 
 

@@ -8,6 +8,7 @@ and brings the lungs of all radiographs to the same place and size.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from export_models.datasets.records import LabelledCase
+from inference.errors import InferenceError
+from inference.preprocess import lung_finder_input
+from inference.radiograph_io import display_brightness, read_radiograph
 
 LUNG_FINDER_SIZE = 128
 
@@ -168,3 +174,31 @@ def _moved(images: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     gain = torch.empty(count, 1, 1, 1).uniform_(0.8, 1.2)
     images = (images.clamp_min(1e-6) ** gamma * gain).clamp(0, 1)
     return (images + 0.03 * torch.randn_like(images)).clamp(0, 1), boxes
+
+
+def lung_boxes(cases: Iterable[LabelledCase], split: str) -> LungBoxes:
+    """The whole radiographs of a split and the box around both lungs, where it is known.
+
+    Raises:
+        InferenceError: No case of the split has boxes.
+    """
+    images, boxes = [], []
+    for case in cases:
+        if case.split != split or not case.lung_boxes:
+            continue
+        radiograph = read_radiograph(case.path)
+        rows, columns = radiograph.shape
+        whole = lung_finder_input(display_brightness(radiograph), LUNG_FINDER_SIZE)
+        images.append(np.round(whole[0, 0] * 255).astype(np.uint8))
+        corners = np.array(
+            [
+                (left, top, left + width, top + height)
+                for left, top, width, height in case.lung_boxes.values()
+            ]
+        )
+        low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
+        sides = np.array((columns, rows))
+        boxes.append(np.concatenate([low / sides, high / sides]).clip(0, 1))
+    if not images:
+        raise InferenceError(f"No case of the split {split!r} has lung boxes: nothing to learn.")
+    return LungBoxes(np.stack(images), np.array(boxes, np.float32))

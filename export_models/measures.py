@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export_models.datasets.records import LabelledCase, LabelState
+from export_models.datasets.records import LabelledCase, class_of_case
 from export_models.intervals import (
     Difference,
     auroc,
@@ -65,24 +65,6 @@ class Truth:
     seed: int
 
 
-def class_of_case(manifest: BundleManifest, case: LabelledCase) -> int | None:
-    """The bundle's class of a case; None where its labels do not decide it.
-
-    An uncertain or unmentioned label of one of the bundle's findings is not a "no": unless
-    another finding decides, the case stays out.
-    """
-    found = manifest.class_of(case.findings)
-    if found is None:
-        return None
-    present = {name.casefold() for name in case.findings}
-    if present & {name.casefold() for name in manifest.classes[found].findings}:
-        return found
-    # Only "*" claims it. That is right if what the other classes look for was looked for.
-    claimed = {name.casefold() for one in manifest.classes for name in one.findings}
-    undecided = (*case.named(LabelState.UNCERTAIN), *case.named(LabelState.UNMENTIONED))
-    return None if claimed & {name.casefold() for name in undecided} else found
-
-
 def truth_of(
     manifest: BundleManifest,
     cases: list[LabelledCase],
@@ -96,7 +78,7 @@ def truth_of(
     Raises:
         InferenceError: No case has the severity asked for.
     """
-    classes = [class_of_case(manifest, case) for case in cases]
+    classes = [class_of_case(manifest.classes, case) for case in cases]
     scores = None
     if severity:
         scores = np.array([case.severity.get(severity, np.nan) for case in cases])

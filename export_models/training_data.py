@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from export_models.config import TrainingConfig
-from export_models.datasets.records import LabelledCase, LabelState
+from export_models.datasets.records import LabelledCase, LabelState, class_of_case
 from inference.errors import UnreadableRadiographError
-from inference.model_bundle import class_of
 from inference.preprocess import LungFinder, Placement, prepare
 from inference.radiograph_io import read_radiograph
 
@@ -60,7 +59,9 @@ class PreparedCases:
     def __len__(self) -> int:
         return len(self.case_ids)
 
-    def where(self, split: str, *, labelled: bool = False, support: bool = False) -> NDArray[np.intp]:
+    def where(
+        self, split: str, *, labelled: bool = False, support: bool = False
+    ) -> NDArray[np.intp]:
         """Indices of a split's cases; `labelled` leaves out those of no class."""
         chosen = self.splits == split
         if labelled:
@@ -122,12 +123,12 @@ def _prepare_one(
 ) -> dict[str, object]:
     size = config.input.size
     model_input = prepare(read_radiograph(case.path), config.input, find_lungs)
-    target = class_of(config.classes, case.findings)
+    target = class_of_case(config.classes, case)
     lesions = np.zeros((size, size), bool)
     if case.lesion_mask is not None:
         with Image.open(case.lesion_mask) as mask:
             whole = np.asarray(mask.convert("L"), np.float32)
-        lesions = _on_input(whole / 255, model_input.placement, size)
+        lesions = _on_input((whole / 255).astype(np.float32), model_input.placement, size)
     return {
         "case_ids": case.case_id,
         "patients": case.patient,

@@ -18,6 +18,11 @@ from inference.labels_table import LabelRow, read_labels
 
 # Written by annotators who had not labelled the case (yet).
 _NO_LABEL = frozenset({"", "todo", "unknown"})
+# Sources that looked for all of these in every case.
+_COMPLETE_SOURCES = {
+    "chestx-ray14": NIH_FINDINGS,
+    "kindred phantom": ("Effusion", "Consolidation"),
+}
 _SUBTYPES = {"bacteria": "Bacterial pneumonia", "virus": "Viral pneumonia"}
 _SPLITS = {"": "", "train": "train", "valid": "valid", "validate": "valid", "val": "valid"} | {
     "validation": "valid",
@@ -63,10 +68,10 @@ def _labels(row: LabelRow) -> dict[str, LabelState]:
     # Two spellings in one table would otherwise be two findings.
     found = [NO_FINDING if name.casefold() == "no finding" else name for name in named]
     labels = dict.fromkeys(found, LabelState.POSITIVE)
-    if "chestx-ray14" in row.source.casefold():
-        # All fourteen were looked for, so what is not named was not found.
-        for name in (*NIH_FINDINGS, NO_FINDING):
-            labels.setdefault(name, LabelState.NEGATIVE)
+    for source, looked_for in _COMPLETE_SOURCES.items():
+        if source in row.source.casefold():  # what is not named was not found
+            for name in (*looked_for, NO_FINDING):
+                labels.setdefault(name, LabelState.NEGATIVE)
     subtype = row.extra.get("subtype", "").casefold()
     if subtype in _SUBTYPES:
         for kind, name in _SUBTYPES.items():

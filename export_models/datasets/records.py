@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from inference.model_bundle import BundleClass, class_of
+
 NO_FINDING = "No finding"
 
 
@@ -110,6 +112,27 @@ def select(cases: Iterable[LabelledCase], selection: Selection) -> list[Labelled
     Source: Silva et al. 2022, "Data" and "Results": effusion on AP, pneumonia on PA views.
     """
     return [case for case in cases if _is_selected(case, selection)]
+
+
+def class_of_case(classes: tuple[BundleClass, ...], case: LabelledCase) -> int | None:
+    """The bundle's class of a case; None where its labels do not decide it.
+
+    What is not named counts as a "no" only where it was looked for: "*" claims a case whose
+    labels deny a finding of the other classes, or that has no finding at all. An uncertain or
+    unmentioned label is not a "no".
+    """
+    found = class_of(classes, case.findings)
+    if found is None:
+        return None
+    present = {name.casefold() for name in case.findings}
+    if present & {name.casefold() for name in classes[found].findings}:
+        return found
+    claimed = {name.casefold() for one in classes for name in one.findings}
+    denied = {name.casefold() for name in case.named(LabelState.NEGATIVE)}
+    undecided = (*case.named(LabelState.UNCERTAIN), *case.named(LabelState.UNMENTIONED))
+    if claimed & {name.casefold() for name in undecided}:
+        return None
+    return found if claimed & denied or NO_FINDING.casefold() in present else None
 
 
 def _is_selected(case: LabelledCase, selection: Selection) -> bool:
