@@ -62,9 +62,10 @@ class PanePicture:
     def window(self, state: ViewState) -> Window | VoiLut:
         """What the radiograph is shown through."""
         lut = self.radiograph.voi_lut
-        if lut is None:
-            return state.window(self.radiograph.windows[0])
-        return state.window(_window_like(lut, self._pixels)) if state.has_own_window else lut
+        if lut is not None and not state.has_own_window:
+            return lut
+        start = self.radiograph.windows[0] if lut is None else _window_like(lut, self._pixels)
+        return state.window(start, is_mirrored=self.radiograph.is_inverted)
 
     def rectangle(self, size: QSize, state: ViewState) -> QRectF:
         """Where the whole radiograph lies in a pane of this size."""

@@ -101,12 +101,12 @@ def paint_words(
         align.AlignTop | align.AlignHCenter,
     )
     for letter, place in zip(letters, places, strict=False):
-        _draw_outlined(painter, area, place, letter)
+        _draw_plated(painter, area, place, letter)
     bottom_left = align.AlignLeft | align.AlignBottom
     bottom_right = align.AlignRight | align.AlignBottom
     metrics = painter.fontMetrics()
     if bar is None:
-        _draw_outlined(painter, area, bottom_left, elided(metrics, window, area.width()))
+        _draw_plated(painter, area, bottom_left, elided(metrics, window, area.width()))
         return
     # Narrow panes have the source alone in the lowest line, and the window above it.
     line = metrics.height() + 2
@@ -115,9 +115,9 @@ def paint_words(
     room = area.width() - 2 * RHYTHM
     if not is_wide:
         room -= max(metrics.horizontalAdvance(bar.words), round(bar.pixels))
-    _draw_outlined(painter, area, bottom_right, elided(metrics, bar.source, area.width()))
-    _draw_outlined(painter, upper, bottom_right, bar.words)
-    _draw_outlined(painter, area if is_wide else upper, bottom_left, elided(metrics, window, room))
+    _draw_plated(painter, area, bottom_right, elided(metrics, bar.source, area.width()))
+    _draw_plated(painter, upper, bottom_right, bar.words)
+    _draw_plated(painter, area if is_wide else upper, bottom_left, elided(metrics, window, room))
     _draw_bar(painter, area.right(), upper.bottom() - line - 2, bar.pixels)
 
 
@@ -135,10 +135,11 @@ def _draw_bar(painter: QPainter, right: float, y: float, length: float) -> None:
             painter.drawLine(QPointF(end, y - 3), QPointF(end, y + 3))
 
 
-def _draw_outlined(painter: QPainter, area: QRect, place: Qt.AlignmentFlag, text: str) -> None:
-    """Text that is readable on black and on white."""
-    painter.setPen(QColor(0, 0, 0, 200))
-    for across, down in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
-        painter.drawText(area.translated(across, down), place, text)
+def _draw_plated(painter: QPainter, area: QRect, place: Qt.AlignmentFlag, text: str) -> None:
+    """Text on a dark plate of its own, readable on black, on white and on the overlay."""
+    if not text:
+        return
+    plate = painter.boundingRect(area, place, text)
+    painter.fillRect(plate.adjusted(-2, 0, 2, 0), QColor(0, 0, 0, 160))
     painter.setPen(QColor(TEXT))
     painter.drawText(area, place, text)

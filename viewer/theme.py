@@ -37,6 +37,7 @@ QPushButton:default {{ border-color: {ACCENT}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: #757d87; }}
 QLabel[quiet="true"] {{ color: {QUIET}; }}
 QLabel[heading="true"] {{ font-size: 15pt; color: {TEXT}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QSplitter::handle {{ background: {GROUND}; }}
 QStatusBar {{ background: {PANEL}; color: {QUIET}; }}
 QStatusBar::item {{ border: 0; }}

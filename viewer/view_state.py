@@ -19,8 +19,8 @@ class ViewState:
     Attributes:
         zoom: 1 shows the whole radiograph, 2 half of its sides.
         centre_x, centre_y: The point in the middle of the pane, in shares of the sides.
-        window_shift: How far the window's centre was moved, in widths of the window it
-            started from.
+        window_shift: How far the window's centre was moved towards white, in widths of the
+            window it started from.
         window_scale: How much wider the window was made.
         is_inverted: Whether the user inverted the picture, on top of what the file asks for.
     """
@@ -61,14 +61,21 @@ class ViewState:
             window_scale=min(max(self.window_scale * scale, 1e-3), 64.0),
         )
 
-    def window(self, start: Window) -> Window:
-        """The window on a radiograph whose window was `start`."""
+    def window(self, start: Window, *, is_mirrored: bool = False) -> Window:
+        """The window on a radiograph whose window was `start`.
+
+        Args:
+            start: The radiograph's own window.
+            is_mirrored: Whether the file asks for inversion, as MONOCHROME1 does. Its window
+                moves the other way, so that linked radiographs become brighter together.
+        """
         if not self.has_own_window:
             return start
         width = start.width * self.window_scale
         if start.function == "LINEAR":
             width = max(width, 1.0)
-        return Window(start.centre + self.window_shift * start.width, width, start.function)
+        shift = -self.window_shift if is_mirrored else self.window_shift
+        return Window(start.centre + shift * start.width, width, start.function)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,3 +141,14 @@ def test_changing_the_window_alone_does_not_sample_again(
     assert picture._sampled is sampled
     painted(picture, QSize(200, 160), ViewState().zoomed(2))
     assert picture._sampled is not sampled
+
+
+def test_linked_panes_brighten_together_whatever_their_photometric_interpretation(
+    qtbot: QtBot, make_radiograph: MakeRadiograph
+) -> None:
+    values = np.tile(np.linspace(0, 1000, 200, dtype=np.float32), (160, 1))
+    plain = picture_of(make_radiograph(values=values))
+    inverted = picture_of(make_radiograph(values=1000 - values, is_inverted=True))
+    for state in (ViewState(), ViewState().windowed(-0.2, 0.7)):
+        one, other = (painted(one, QSize(200, 160), state) for one in (plain, inverted))
+        assert np.abs(one.astype(int) - other).max() <= 1

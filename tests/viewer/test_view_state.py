@@ -35,3 +35,9 @@ def test_fitting_keeps_the_window() -> None:
     state = ViewState().zoomed(4).moved(0.1, 0.1).windowed(0.1, 1.5).fitted()
     assert (state.zoom, state.centre_x, state.centre_y) == (1.0, 0.5, 0.5)
     assert state.window_scale == pytest.approx(1.5)
+
+
+def test_an_inverted_radiograph_becomes_brighter_together_with_the_others() -> None:
+    state = ViewState().windowed(-0.25, 1.0)  # the centre falls: brighter where not inverted
+    assert state.window(Window(50, 100)).centre == 25
+    assert state.window(Window(50, 100), is_mirrored=True).centre == 75
