@@ -32,12 +32,27 @@ class TracedEmbedder(torch.nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the network takes -> embedding (N, length), feature map (N, F, h, w)."""
-        trace = self.network.forward_traced(*inputs)  # type: ignore[operator]
+    def forward(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(N, C, S, S) -> embedding (N, length), feature map (N, F, h, w)."""
+        trace = self.network.forward_traced(values)  # type: ignore[operator]
         if isinstance(trace, EmbeddingTrace):
             return trace.embedding, trace.feature_map
         return trace.features, trace.feature_map
+
+
+class SeverityEmbedder(torch.nn.Module):
+    """The severity network's embedding and feature map, from radiograph and saliency map."""
+
+    def __init__(self, network: SeverityNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, image: torch.Tensor, saliency: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(N, 1, S, S) twice -> embedding (N, length), feature map (N, F, h, w)."""
+        trace = self.network.forward_traced(image, saliency)
+        return trace.embedding, trace.feature_map
 
 
 def export_run(
@@ -119,7 +134,7 @@ def _embedders(config: TrainingConfig, run: Path) -> list[Embedder]:
         assert isinstance(severity, SeverityNet)
         found.append(
             Embedder(
-                "ig-severity", "IG, severity", "image+saliency", "l2", TracedEmbedder(severity)
+                "ig-severity", "IG, severity", "image+saliency", "l2", SeverityEmbedder(severity)
             )
         )
     return found

@@ -89,7 +89,6 @@ def image_task(learning: Learning, network: DenseNet | AttentionNet, *, pretrain
     weights = learning.class_weights()
     support = np.flatnonzero(cases.is_support & (cases.splits == "train"))
     penalty = _RelevancePenalty(learning) if stage.lesion > 0 or stage.outside > 0 else None
-    steps_done = 0
 
     def draw(generator: np.random.Generator) -> NDArray[np.intp]:
         if pretrain:
@@ -105,8 +104,6 @@ def image_task(learning: Learning, network: DenseNet | AttentionNet, *, pretrain
         return np.concatenate(columns, 1)
 
     def loss(chosen: NDArray[np.intp], done: float) -> Tensor:
-        nonlocal steps_done
-        steps_done += 1
         images, _ = augment(learning.images(chosen), None, stage.augmentation)
         with _precision(stage):
             trace = network.forward_traced(images.contiguous(memory_format=torch.channels_last))
@@ -116,8 +113,8 @@ def image_task(learning: Learning, network: DenseNet | AttentionNet, *, pretrain
         total = total + stage.auxiliary * _auxiliary(
             learning, helpers, trace.features.float(), chosen
         )
-        if penalty is not None and isinstance(network, DenseNet) and steps_done % 2 == 0:
-            # Every other step, since relevance in the loss costs as much as the rest.
+        if penalty is not None and isinstance(network, DenseNet) and torch.rand(()) < 0.5:
+            # In half of the steps, since relevance in the loss costs as much as the rest.
             total = total + penalty(network, done)
         return total
 
@@ -135,14 +132,14 @@ class _RelevancePenalty:
         cases = learning.cases
         is_ill = (cases.splits == "train") & (cases.classes != 0)
         self._outlined = np.flatnonzero(cases.has_lesions & is_ill)
-        self._generator = np.random.default_rng(learning.config.seed + 1)
 
     def __call__(self, network: DenseNet, done: float) -> Tensor:
         learning, stage, cases = self._learning, self._learning.stage, self._learning.cases
-        chosen = _balanced(cases.classes, learning.labelled, self._generator, (PENALISED,))
+        generator = np.random.default_rng(int(torch.randint(2**31, ())))  # resumes with torch's
+        chosen = _balanced(cases.classes, learning.labelled, generator, (PENALISED,))
         outlined = min(LESION_CASES, len(self._outlined))
         if outlined:
-            chosen[:outlined] = self._generator.choice(self._outlined, outlined)
+            chosen[:outlined] = generator.choice(self._outlined, outlined)
         masks = np.stack([cases.lesions[chosen], cases.lungs[chosen]], 1)
         images, moved = augment(
             learning.images(chosen), torch.from_numpy(masks).float(), stage.augmentation

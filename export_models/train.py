@@ -98,7 +98,7 @@ def fit(
         both.load_state_dict(state["weights"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
-        average.values = state["average"]
+        average.values, average.seen = state["average"], state["seen"]
         torch.set_rng_state(state["torch_random"])
         generator.bit_generator.state = json.loads(state["numpy_random"])
         first, best = state["epoch"] + 1, state["best"]
@@ -131,6 +131,7 @@ def fit(
                 "optimiser": optimiser.state_dict(),
                 "schedule": schedule.state_dict(),
                 "average": average.values,
+                "seen": average.seen,
                 "torch_random": torch.get_rng_state(),
                 "numpy_random": json.dumps(generator.bit_generator.state),
                 "epoch": epoch,
@@ -147,14 +148,14 @@ class _Average:
     def __init__(self, network: nn.Module, keep: float) -> None:
         self.keep = keep
         self.values = {name: value.clone() for name, value in network.state_dict().items()}
-        self._seen = 0
+        self.seen = 0
         self._aside: dict[str, Tensor] = {}
         self._network = network
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        self._seen += 1
-        keep = min(self.keep, self._seen / (10 + self._seen))  # start close to the weights
+        self.seen += 1
+        keep = min(self.keep, self.seen / (10 + self.seen))  # start close to the weights
         for name, value in network.state_dict().items():
             if value.dtype.is_floating_point:
                 self.values[name].mul_(keep).add_(value, alpha=1 - keep)
