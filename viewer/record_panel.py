@@ -56,7 +56,8 @@ class RecordPanel(QFrame):
         self._body.setHtml(
             _table([("Similarity", nearness), *record_rows(neighbour.case, class_names)])
             + f'<p style="color:{QUIET}; margin-bottom:2px">Report</p>'
-            + f"<p>{escape(report).replace(chr(10), '<br>') or 'none'}</p>"
+            + f'<p style="margin-top:2px">{escape(report).replace(chr(10), "<br>") or "none"}</p>'
+            + f'<p style="color:{QUIET}; margin-bottom:2px">Further columns</p>'
             + _table(further_rows(neighbour.case))
         )
 

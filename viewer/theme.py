@@ -37,6 +37,7 @@ QPushButton:default {{ border-color: {ACCENT}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: #757d87; }}
 QLabel[quiet="true"] {{ color: {QUIET}; }}
 QLabel[heading="true"] {{ font-size: 15pt; color: {TEXT}; }}
+QFileDialog QToolButton {{ padding: 2px; min-height: 16px; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QSplitter::handle {{ background: {GROUND}; }}
 QStatusBar {{ background: {PANEL}; color: {QUIET}; }}
