@@ -26,6 +26,7 @@ from inference.catalogue_store import (
     checked_folder,
     find_store,
     is_sound,
+    maker_of,
     read_manifest,
 )
 from inference.errors import CatalogueError
@@ -102,10 +103,11 @@ class Catalogue:
             )
         for _ in range(2):  # a writer may publish between reading the list and opening the files
             manifest = read_manifest(store, folder)
-            if manifest.bundle_sha256 != bundle.manifest.sha256:
+            if manifest.maker != maker_of(bundle):
                 raise CatalogueError(
                     folder,
-                    f"it was made with another bundle ({manifest.bundle_name}); index it again",
+                    f"it was made with another bundle ({manifest.bundle_name}) or by another "
+                    "version of Kindred; index it again",
                 )
             with contextlib.suppress(FileNotFoundError):
                 return Catalogue(folder, store, manifest)
@@ -191,8 +193,10 @@ class Catalogue:
         )
         typical = self.typical_distance(method)
         return tuple(
-            Neighbour(rank, self._case_at(int(row)), float(distance), 1 / (1 + distance / typical))
-            for rank, (row, distance) in enumerate(zip(rows, distances, strict=True), start=1)
+            Neighbour(rank, self._case_at(row), distance, 1.0 / (1.0 + distance / typical))
+            for rank, (row, distance) in enumerate(
+                zip(rows.tolist(), distances.tolist(), strict=True), start=1
+            )
         )
 
     def excluded_count(

@@ -38,16 +38,17 @@ from inference.catalogue_store import (
     NewerCatalogueError,
     checked_folder,
     is_sound,
+    maker_of,
     read_manifest,
     storage_reason,
     writable_store,
-    writer_lock,
 )
 from inference.decode_pool import DecodedFile, decode_files
 from inference.errors import BundleError, CatalogueError, InferenceError
 from inference.labels_table import TABLE_NAME, LabelsTable, matching_key, read_labels
 from inference.model_bundle import Bundle
 from inference.onnx_session import BundleSession
+from inference.writer_lock import writer_lock
 
 __all__ = ["BuildProgress", "Stage", "build_catalogue", "check_catalogue"]
 
@@ -123,8 +124,7 @@ def build_catalogue(
     with writer_lock(store, folder):
         for attempt in (1, 2):
             try:
-                sha256 = session.bundle.manifest.sha256
-                with open_database(store / DATABASE_NAME, sha256) as database:
+                with open_database(store / DATABASE_NAME, maker_of(session.bundle)) as database:
                     job = _Build(folder, store, session, database, wanted, labels, workers)
                     yield from job.run()
                 return
@@ -200,7 +200,7 @@ class _Build:
             raise
         except CatalogueError:
             return None  # missing or damaged: it is made again
-        return manifest if manifest.bundle_sha256 == self._session.bundle.manifest.sha256 else None
+        return manifest if manifest.maker == maker_of(self._session.bundle) else None
 
     def _plan(self) -> Generator[BuildProgress, None, _Plan]:
         known = self._database.files()

@@ -15,14 +15,16 @@ from inference.catalogue_store import (
     checked_folder,
     find_store,
     is_sound,
+    maker_of,
     read_manifest,
-    writer_lock,
 )
 from inference.errors import BundleError, CatalogueError, InferenceError
-from inference.neighbour_index import distances_between, graph_problem
+from inference.hnsw_file import graph_problem
+from inference.neighbour_index import distances_between
 from inference.onnx_session import BundleSession
 from inference.preprocess import prepare
 from inference.radiograph_io import read_radiograph
+from inference.writer_lock import writer_lock
 
 SAMPLE = 5
 TOLERANCE = 1e-3
@@ -75,8 +77,8 @@ def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -
     if not database.is_file():
         return [*problems, "Its database is missing; index the folder again."]
     try:
-        sha256 = catalogue.bundle_sha256
-        with writer_lock(store, folder), open_database(database, sha256) as opened:
+        maker = maker_of(session.bundle)
+        with writer_lock(store, folder), open_database(database, maker) as opened:
             problems += [f"{problem}; index the folder again." for problem in opened.problems()]
     except (sqlite3.Error, OSError) as error:
         problems.append(f"Its database cannot be used ({error}); index the folder again.")

@@ -181,12 +181,12 @@ def _checksum(relative: str, method: str, content: str, blob: bytes) -> str:
 
 
 @contextlib.contextmanager
-def open_database(path: Path, bundle_sha256: str) -> Iterator[WorkDatabase]:
+def open_database(path: Path, maker: str) -> Iterator[WorkDatabase]:
     """Open the database, made if it is not there, for the one writer there may be.
 
     Args:
         path: Its file.
-        bundle_sha256: Of the bundle that embeds; what another one left is emptied out.
+        maker: Of the embeddings (`catalogue_store.maker_of`); what another left is emptied out.
 
     Raises:
         sqlite3.Error: It cannot be opened or is damaged; see `is_damage`.
@@ -207,10 +207,10 @@ def open_database(path: Path, bundle_sha256: str) -> Iterator[WorkDatabase]:
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("BEGIN IMMEDIATE")
         database = WorkDatabase(connection)
-        if database.setting("bundle") != bundle_sha256:
+        if database.setting("maker") != maker:
             for table in ("files", "embeddings", "meta"):
                 connection.execute(f"DELETE FROM {table}")
-            database.remember("bundle", bundle_sha256)
+            database.remember("maker", maker)
         yield database
         database.commit()
     finally:

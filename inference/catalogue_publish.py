@@ -22,6 +22,7 @@ from inference.catalogue_store import (
     StoredFile,
     StoredMethod,
     is_sound,
+    maker_of,
     now,
     private_file,
     publish_file,
@@ -147,6 +148,7 @@ def publish(
     manifest = CatalogueManifest(
         bundle_name=bundle.manifest.name,
         bundle_sha256=bundle.manifest.sha256,
+        maker=maker_of(bundle),
         revision=revision,
         built=now(),
         count=len(cases),

@@ -17,7 +17,6 @@ import errno
 import hashlib
 import json
 import os
-import platform
 import re
 import sys
 from collections.abc import Iterator
@@ -32,9 +31,12 @@ from inference.model_bundle import Bundle
 from inference.records import Distance
 
 FORMAT = 1
+PIXELS_VERSION = 1
+"""To be raised whenever a file would give another model input or pixel checksum than before:
+what was embedded under another number is never compared with what is embedded now."""
+
 MANIFEST_NAME = "catalogue.json"
 DATABASE_NAME = "catalogue.sqlite"
-LOCK_NAME = "writer.lock"
 MAX_MANIFEST_BYTES = 16_000_000
 
 _DERIVED = re.compile(r"(records|embeddings|index)-.*\.(sqlite|npy|hnsw)")
@@ -89,6 +91,7 @@ class CatalogueManifest:
     Attributes:
         bundle_name: For the user.
         bundle_sha256: Of the bundle that made the embeddings.
+        maker: `maker_of` that bundle, then.
         revision: Another one whenever what is published would be another.
         built: When, in ISO 8601, UTC.
         count: Cases.
@@ -100,6 +103,7 @@ class CatalogueManifest:
 
     bundle_name: str
     bundle_sha256: str
+    maker: str
     revision: str
     built: str
     count: int
@@ -107,6 +111,11 @@ class CatalogueManifest:
     records: StoredFile
     methods: dict[str, StoredMethod]
     notes: tuple[str, ...] = ()
+
+
+def maker_of(bundle: Bundle) -> str:
+    """What decides an embedding, in one word: the bundle, and how its input is prepared."""
+    return f"{bundle.manifest.sha256}-{PIXELS_VERSION}"
 
 
 def checked_folder(folder: Path) -> Path:
@@ -306,79 +315,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-@contextlib.contextmanager
-def writer_lock(store: Path, folder: Path) -> Iterator[None]:
-    """Be the one writer of a store while the block runs.
-
-    The lock is the operating system's, which ends with the process however it ends, so that
-    no stale lock can be left; what the file says is for the message alone.
-
-    Raises:
-        CatalogueError: Another process holds it, and which.
-    """
-    path = store / LOCK_NAME
+def _sync_folder(store: Path) -> None:
+    if sys.platform == "win32":  # has no way to ask for it
+        return
+    descriptor = os.open(store, os.O_RDONLY)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise CatalogueError(folder, storage_reason(error)) from error
-    with os.fdopen(descriptor, "r+b", buffering=0) as stream:
-        try:
-            _lock(stream.fileno())
-        except OSError as error:
-            raise CatalogueError(
-                folder,
-                f"it is being indexed by {_holder(path)}; wait until that is done, or stop it",
-            ) from error
-        holder = {"pid": os.getpid(), "host": platform.node(), "since": now()}
-        with contextlib.suppress(OSError):  # a full disk keeps the name, not the lock
-            stream.truncate(0)
-            stream.write(json.dumps(holder).encode())
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                stream.truncate(0)
-            _unlock(stream.fileno())
-
-
-def _holder(path: Path) -> str:
-    try:
-        holder = json.loads(path.read_bytes()[:4096])
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
-
-
-# The locked byte lies far behind the text, because Windows lets nobody read a locked byte.
-_LOCKED_BYTE = 1 << 30
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-    def _sync_folder(_store: Path) -> None:
-        """Windows has no way to ask for it."""
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-    def _sync_folder(store: Path) -> None:
-        descriptor = os.open(store, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

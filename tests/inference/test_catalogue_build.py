@@ -15,14 +15,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from inference import catalogue_store
 from inference.catalogue import Catalogue, has_catalogue
 from inference.catalogue_build import BuildProgress, build_catalogue, check_catalogue
-from inference.catalogue_store import find_store, store_candidates, writer_lock
+from inference.catalogue_store import find_store, store_candidates
 from inference.errors import CatalogueError, InferenceError, LabelsTableError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession, ModelOutput
 from inference.preprocess import prepare
 from inference.radiograph_io import read_radiograph
+from inference.writer_lock import writer_lock
 
 METHODS = ("ig", "cnn", "metric", "ig-severity", "ssim")
 
@@ -392,6 +394,22 @@ def test_a_store_of_another_bundle_under_this_name_is_refused(
     other = CountingSession(lungs)
     build(folder, other, methods=["ig"])
     assert check_catalogue(folder, other) == []
+
+
+def test_what_an_earlier_pixel_pipeline_embedded_is_embedded_again(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tiny_catalogue_folder
+    build(folder, session, methods=["ig"])
+    monkeypatch.setattr(catalogue_store, "PIXELS_VERSION", catalogue_store.PIXELS_VERSION + 1)
+    with pytest.raises(CatalogueError, match="another version"):
+        Catalogue.open(folder, bundle)
+    build(folder, session, methods=["ig"])
+    assert len(session.asked) == 16
+    assert Catalogue.open(folder, bundle).count == 8
 
 
 def test_a_cancelled_build_goes_on_where_it_was(

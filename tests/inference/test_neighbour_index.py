@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference.hnsw_file import graph_problem
 from inference.neighbour_index import (
     SSIM_SIDE,
+    HnswGraph,
     NeighbourSearch,
     distances_between,
-    graph_problem,
     read_graph,
     ssim_distances,
     write_graph,
