@@ -1,12 +1,15 @@
 """The sentences about a query: its classes, how far to trust them, its own label."""
 
 from dataclasses import replace
+from typing import Any
 
 from inference.model_bundle import BundleManifest
 from inference.pipeline import Analysis, Engine, mismatches
 from inference.records import Header, Radiograph
 from viewer import neighbourhood
 from viewer.neighbours_panel import caption
+
+_SPLITS = {"test": "test", "validation": "validation", "valid": "validation"}  # best first
 
 
 def class_names(manifest: BundleManifest) -> tuple[str, ...]:
@@ -18,11 +21,24 @@ def class_names(manifest: BundleManifest) -> tuple[str, ...]:
 
 def measured_words(manifest: BundleManifest) -> str:
     """How well the model was measured to do, such as "AUROC 0.93 (test)"."""
-    for split in ("test", "validation"):
-        measured = manifest.metrics.get(split)
-        if isinstance(measured, dict) and isinstance(measured.get("auroc"), int | float):
-            return f"AUROC {measured['auroc']:.2f} ({split})"
+    for split, spoken in _SPLITS.items():
+        value = _classifier_auroc(manifest.metrics.get(split))
+        if value is not None:
+            return f"AUROC {value:.2f} ({spoken})"
     return "AUROC not measured"
+
+
+def _classifier_auroc(figures: Any) -> float | None:
+    """Of the probability shown, which is the classifier's: alone, or listed by method."""
+    if not isinstance(figures, dict):
+        return None
+    by_method = figures.get("methods", figures)
+    classifier = by_method.get("cnn") if isinstance(by_method, dict) else None
+    for found in (figures, classifier):
+        value = found.get("auroc") if isinstance(found, dict) else None
+        if isinstance(value, int | float) and 0 <= value <= 1:
+            return float(value)
+    return None
 
 
 def is_outside(radiograph: Radiograph, manifest: BundleManifest) -> bool:

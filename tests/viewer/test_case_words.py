@@ -17,12 +17,21 @@ def manifest(tiny_bundle: Path) -> BundleManifest:
     return replace(read_manifest(tiny_bundle), views=("PA", "AP"), modalities=("DX", "CR"))
 
 
-def test_the_measured_performance_names_its_split(manifest: BundleManifest) -> None:
-    measured = replace(manifest, metrics={"test": {"auroc": 0.931}, "validation": {"auroc": 0.9}})
-    assert case_words.measured_words(measured) == "AUROC 0.93 (test)"
-    only = replace(manifest, metrics={"validation": {"auroc": 0.9}})
-    assert case_words.measured_words(only) == "AUROC 0.90 (validation)"
-    assert case_words.measured_words(replace(manifest, metrics={})) == "AUROC not measured"
+@pytest.mark.parametrize(
+    ("metrics", "words"),
+    [
+        ({"test": {"auroc": 0.931}, "validation": {"auroc": 0.9}}, "AUROC 0.93 (test)"),
+        ({"valid": {"cnn": {"auroc": 0.9}, "ig": {"auroc": 0.8}}}, "AUROC 0.90 (validation)"),
+        ({"test": {"methods": {"ig": {}, "cnn": {"auroc": 1.0}}}}, "AUROC 1.00 (test)"),
+        ({"test": {"methods": {"ig": {"auroc": 0.8}}}}, "AUROC not measured"),
+        ({"test": {"auroc": "high"}, "valid": 7}, "AUROC not measured"),
+        ({}, "AUROC not measured"),
+    ],
+)
+def test_the_measured_performance_is_the_classifiers_and_names_its_split(
+    manifest: BundleManifest, metrics: dict[str, object], words: str
+) -> None:
+    assert case_words.measured_words(replace(manifest, metrics=metrics)) == words
 
 
 def test_the_title_has_what_the_file_says() -> None:
