@@ -24,6 +24,7 @@ from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine,
 from inference.preprocess import Placement
 from inference.radiograph_io import read_radiograph
 from inference.records import Neighbour, Radiograph
+from viewer.colour_maps import without_grid
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
 from viewer.pane_picture import ShownOverlay
@@ -201,4 +202,5 @@ def shown_overlay(saliency: NDArray[np.float32], placement: Placement) -> ShownO
         saliency: (size, size) float32 in [0, 1] over the model's input.
         placement: Where that lies on the radiograph.
     """
-    return ShownOverlay(saliency, placement.left, placement.top, placement.width, placement.height)
+    shown = without_grid(saliency)
+    return ShownOverlay(shown, placement.left, placement.top, placement.width, placement.height)

@@ -13,7 +13,7 @@ from inference.preprocess import Placement
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph
 from viewer import theme
-from viewer.colour_maps import colourise
+from viewer.colour_maps import colourise, without_grid
 from viewer.sheet_layout import SheetLayout
 
 _SCALE_BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
@@ -68,7 +68,10 @@ class SheetBrush:
             )
             self._painter.setOpacity(self.overlay.opacity)
             self._painter.drawImage(
-                part, _rgba_image(colourise(_enlarged(saliency, part), self.overlay.colour_map))
+                part,
+                _rgba_image(
+                    colourise(_enlarged(without_grid(saliency), part), self.overlay.colour_map)
+                ),
             )
             self._painter.setOpacity(1)
         self._scale_bar(area.intersected(inside), inside, radiograph)

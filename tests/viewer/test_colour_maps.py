@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from viewer.colour_maps import COLOUR_MAPS, FULL_OPACITY_FROM, colour_table, colourise
+from viewer.colour_maps import COLOUR_MAPS, FULL_OPACITY_FROM, colour_table, colourise, without_grid
 
 
 @pytest.mark.parametrize("name", COLOUR_MAPS)
@@ -36,3 +36,20 @@ def test_relevance_picks_the_row_of_the_table() -> None:
 def test_an_unknown_map_is_refused() -> None:
     with pytest.raises(ValueError, match="no colour map"):
         colour_table("jet")
+
+
+def test_the_networks_grid_goes_and_what_lies_under_it_stays() -> None:
+    rows, columns = np.mgrid[:64, :64]
+    blob = np.exp(-((rows - 20) ** 2 + (columns - 40) ** 2) / 150)
+    grid = 1 + 0.8 * np.cos(np.pi * rows / 2) * np.cos(np.pi * columns / 2)
+    seen = (blob * grid / (blob * grid).max()).astype(np.float32)
+    shown = without_grid(seen)
+    assert shown.max() == pytest.approx(seen.max())
+    assert np.unravel_index(shown.argmax(), shown.shape) == (20, 40)
+    assert np.corrcoef(shown.ravel(), blob.ravel())[0, 1] > 0.995
+    assert np.corrcoef(seen.ravel(), blob.ravel())[0, 1] < 0.95
+
+
+def test_an_empty_map_stays_empty() -> None:
+    empty = np.zeros((8, 8), np.float32)
+    assert np.array_equal(without_grid(empty), empty)
