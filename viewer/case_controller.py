@@ -69,6 +69,7 @@ class CaseController(QObject):
         self._shown: Radiograph | None = None
         self._analysis: Analysis | None = None
         self._views: dict[int, CaseView] = {}
+        self._warned: tuple[str, ...] = ()
         self._engines = EngineController(settings.bundle, settings.provider, self)
         self._analyser = JobRunner(self)
         self._reader = JobRunner(self)
@@ -120,6 +121,7 @@ class CaseController(QObject):
         self._query = path
         self._shown = None
         self._analysis = None
+        self._warned = ()
         window = self._window
         window.show_workbench()
         window.enlarge(None)
@@ -302,6 +304,7 @@ class CaseController(QObject):
             assert analysis.radiograph is not None
             if self._shown is None:
                 self._show_query(analysis.radiograph, value.pixels)
+            self._show_warnings(analysis.warnings)
             self._show_findings(analysis, analysis.radiograph)
             if analysis.neighbours is not None:
                 self._show_results()
@@ -320,6 +323,13 @@ class CaseController(QObject):
         self._window.query.view.show_radiograph(radiograph, pixels)
         self._window.set_case_title(title_words(radiograph.path.name, radiograph.header))
         self._window.query.set_caption(" · ".join(radiograph.notes) or " ")
+
+    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
+        """Those that are new, in the message bar, which has room for a whole sentence."""
+        new = [sentence for sentence in warnings if sentence not in self._warned]
+        if new:
+            self._warned = warnings
+            self._window.message_bar.show_message("problem", new[0], "\n\n".join(warnings))
 
     def _show_findings(self, analysis: Analysis, radiograph: Radiograph) -> None:
         engine = self._engines.engine

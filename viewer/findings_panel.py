@@ -151,6 +151,8 @@ class FindingsPanel(QFrame):
         for index, name in enumerate(names[:_SHOWN_ROWS]):
             label, number, bar = ElidedLabel(), QLabel(), ProbabilityBar()
             label.setText(name or " ")
+            room = label.fontMetrics().horizontalAdvance(f"{name} ")
+            label.setMinimumWidth(min(room, 20 * RHYTHM))
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             number.setFixedWidth(number.fontMetrics().horizontalAdvance("0.000"))
             self._grid.addWidget(label, index, 0)

@@ -233,6 +233,7 @@ def test_an_image_the_model_was_not_made_for_is_warned_of(
     idle(qtbot, controller)
     assert window.findings.is_doubtful
     assert "lateral" in window.findings.warning
+    assert "lateral" in window.message_bar.text
     assert window.findings.probability_words()[0] != "–"
 
 
