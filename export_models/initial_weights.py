@@ -94,15 +94,15 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     try:
         with _harmless_scalars():
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise InitialWeightsError(path, "the file is missing or cannot be read") from error
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise InitialWeightsError(path, "the file is missing or may not be read") from error
     except pickle.UnpicklingError as error:
         raise InitialWeightsError(
             path,
             "it is damaged, or holds program objects and not only weights, which is never "
             "loaded; save the state_dict() of its model and use that",
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise InitialWeightsError(
             path, "it is not a file of weights as torch saves them, or it is damaged"
         ) from error

@@ -44,6 +44,8 @@ def to_onnx(
             # torch 2.13 copies a class of its own that it has deprecated.
             warnings.simplefilter("ignore", FutureWarning)
             warnings.simplefilter("ignore", DeprecationWarning)
+            # Two inputs share the batch axis, as they should.
+            warnings.filterwarnings("ignore", r"# The axis name: n will not be used", UserWarning)
             program = torch.onnx.export(
                 module.eval(),
                 tuple(inputs.values()),
