@@ -473,7 +473,7 @@ def _classifier_of(path: Path) -> DenseNet:
     state = {
         name.removeprefix("cnn.").removesuffix("_half"): torch.from_numpy(np.array(values)).float()
         for name, values in stored.items()
-        if name.startswith("cnn.")
+        if name.startswith("cnn.") and "normalise" not in name
     }
     blocks = [
         sum(
