@@ -80,7 +80,11 @@ class KnownFile:
             self.content,
             self.labels,
         )
-        return (*columns, hashlib.sha256(repr(columns).encode()).hexdigest())
+        return (*columns, _row_checksum(columns))
+
+
+def _row_checksum(columns: tuple[str | int, ...]) -> str:
+    return hashlib.sha256(repr(columns).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class WorkDatabase:
@@ -108,12 +112,13 @@ class WorkDatabase:
     def files(self) -> dict[str, KnownFile]:
         """Every file whose row is sound, by relative path."""
         known = {}
+        sets: dict[str, frozenset[str]] = {}  # mostly all the same one
         for row in self._connection.execute("SELECT * FROM files ORDER BY path"):
-            path, size, mtime_ns, methods, content, labels, _ = row
-            with contextlib.suppress(TypeError, AttributeError, ValueError):
-                file = KnownFile(path, size, mtime_ns, frozenset(methods.split()), content, labels)
-                if file.row() == row:
-                    known[path] = file
+            *columns, checksum = row
+            if _row_checksum(tuple(columns)) == checksum:
+                path, size, mtime_ns, methods, content, labels = columns
+                done = sets.setdefault(methods, frozenset(methods.split()))
+                known[path] = KnownFile(path, size, mtime_ns, done, content, labels)
         return known
 
     def put(self, file: KnownFile, embeddings: Mapping[str, NDArray[np.float32]]) -> KnownFile:
