@@ -12,16 +12,15 @@ PACKAGES = ("inference", "viewer", "export_models")
 
 # Packages of which nothing may be loaded, however indirectly.
 FORBIDDEN = {
-    "inference": ("PySide6", "torch", "viewer", "export_models", "pyqtgraph", "matplotlib"),
+    "inference": ("PySide6", "torch", "viewer", "export_models", "matplotlib"),
     "viewer": ("torch", "export_models", "matplotlib"),
-    "export_models": ("PySide6", "viewer", "pyqtgraph"),
+    "export_models": ("PySide6", "viewer"),
 }
 
 # Which modules may import an outside library that shapes data.
 DOORS = {
     "onnxruntime": {"inference.onnx_session"},
     "hnswlib": {"inference.neighbour_index"},
-    "pyqtgraph": {"viewer.radiograph_view"},
 }
 PYDICOM_PREFIXES = ("inference.dicom_", "inference.catalogue_scan", "export_models.phantom")
 
@@ -93,7 +92,7 @@ def test_phantoms_need_no_torch() -> None:
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:
-    heavy = ("PySide6", "onnxruntime", "pydicom", "skimage", "torch", "pyqtgraph", "hnswlib")
+    heavy = ("PySide6", "onnxruntime", "pydicom", "skimage", "torch", "hnswlib")
     assert load(heavy, ["viewer.command_line"]) == ""
 
 
