@@ -118,6 +118,9 @@ def evaluate(
     rankings: Annotated[Path | None, typer.Option(help="table of raters' orders")] = None,
     methods: Annotated[str, typer.Option(help="separated by commas; all where empty")] = "",
     seed: Annotated[int, typer.Option(help="of draws and bootstraps")] = 0,
+    faithfulness: Annotated[
+        int, typer.Option(help="queries on which to measure the explanations; 0 for none")
+    ] = 0,
     record: Annotated[
         bool, typer.Option("--record", help="write the figures into the bundle's card")
     ] = False,
@@ -135,6 +138,7 @@ def evaluate(
         rankings=rankings,
         methods=tuple(name.strip() for name in methods.split(",") if name.strip()),
         seed=seed,
+        faithfulness=faithfulness,
     )
     folder = find_bundle(bundle)
     steps, bar = measured(folder, cases, out, options), _Bar()

@@ -1,6 +1,6 @@
 """Measures a bundle on a table of cases, and writes what was found.
 
-    bundle + cases -> split_embeddings -> measures -> report.json, index.html
+    bundle + cases -> split_embeddings -> measures, faithfulness -> report.json, index.html
 
 It runs the exported files through `inference`, so what is measured is what ships, and not a
 checkpoint that may differ from it.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from export_models.datasets.read_cases import read_cases
+from export_models.faithfulness import measure_faithfulness
 from export_models.measures import measure, truth_of
 from export_models.query_pictures import query_pictures
 from export_models.rankings import read_rankings
@@ -43,6 +44,8 @@ class EvaluationOptions:
             images, so such a report may be given on only where these may.
         provider: Where to run.
         cache: Folder for embeddings; None for one inside the report's.
+        faithfulness: How many queries to explain and to measure explanations on; 0 for none,
+            since it costs hundreds of runs for each.
     """
 
     split: str = "test"
@@ -53,6 +56,7 @@ class EvaluationOptions:
     pictures: bool = True
     provider: Provider = "auto"
     cache: Path | None = None
+    faithfulness: int = 0
 
 
 def evaluate(
@@ -97,6 +101,10 @@ def evaluate(
         seed=options.seed,
     )
     measured = yield from measure(split, bundle.manifest, truth)
+    if options.faithfulness > 0:
+        measured["faithfulness"] = yield from measure_faithfulness(
+            session, split, truth, methods, options.faithfulness
+        )
     report: dict[str, Any] = {
         "format": REPORT_FORMAT,
         "bundle": bundle.manifest.name,

@@ -3,9 +3,7 @@
 It takes what `report.json` holds and nothing else, so that both always say the same.
 """
 
-import base64
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -13,6 +11,8 @@ from matplotlib.figure import Figure
 
 from export_models.published_figures import DIFFERENCES, PUBLISHED
 from export_models.query_pictures import QueryPicture
+from export_models.report_faithfulness import faithfulness_section
+from export_models.report_parts import COLOURS, between, figure, in_words, number, table
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
@@ -23,7 +23,6 @@ td + td { white-space: nowrap; }
 .better { color: #14692c; font-weight: 600; } .worse { color: #a11616; font-weight: 600; }
 img { max-width: 100%; } figure { margin: 1em 0; } figcaption, .note { color: #555; }
 """
-_COLOURS = ("#3b6fb6", "#c8553d", "#5f9e6e", "#8a63b3", "#b98a2f", "#4d9fa8", "#7a7a7a")
 _MEASURES = (
     ("map", "mAP"),
     ("p_at_1", "P@1"),
@@ -44,7 +43,7 @@ def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = 
         _heading(report),
         "<h2>Class consistency</h2>",
         _precision(methods),
-        _figure(_precision_plot(methods), "Mean and range over five draws."),
+        figure(_precision_plot(methods), "Mean and range over five draws."),
         _retrieval(methods),
         "<h2>Classification</h2>",
         _classification(report),
@@ -53,6 +52,9 @@ def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = 
         sections += ["<h2>Order by severity</h2>", *_ndcg(report)]
     if report.get("localisation"):
         sections += ["<h2>Is the saliency on the disease?</h2>", *_localised(report)]
+    if report.get("faithfulness"):
+        sections += ["<h2>Do the explanations show what matters?</h2>"]
+        sections += faithfulness_section(report)
     sections += ["<h2>Differences between methods</h2>", _comparisons(report)]
     sections += ["<h2>Beside the papers</h2>", _published(methods)]
     if pictures:
@@ -62,37 +64,6 @@ def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = 
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body>\n" + "\n".join(sections) + "\n</body></html>\n"
     )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """An HTML table; cells are escaped, but for those that `_words` made."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
-
-
-class _Markup(str):
-    """Text that is HTML already."""
-
-
-def _cell(text: str) -> str:
-    return text if isinstance(text, _Markup) else escape(text)
-
-
-def _words(words: str) -> _Markup:
-    kind = words if words in ("better", "worse") else ""
-    return _Markup(f'<span class="{kind}">{escape(words)}</span>')
-
-
-def _number(value: float | None, decimals: int = 2) -> str:
-    return "–" if value is None else f"{value:.{decimals}f}"
-
-
-def _between(value: float | None, interval: Sequence[float | None], decimals: int = 2) -> str:
-    low, high = interval
-    return f"{_number(value, decimals)} [{_number(low, decimals)}, {_number(high, decimals)}]"
 
 
 def _heading(report: Mapping[str, Any]) -> str:
@@ -120,9 +91,9 @@ def _precision(methods: Mapping[str, Any]) -> str:
     rows = [
         [
             one["title"],
-            *[_between(one["precision"][name][0], one["precision"][name][1:]) for name in settings],
+            *[between(one["precision"][name][0], one["precision"][name][1:]) for name in settings],
             *[
-                _between(one["precision_one_query"][name][0], one["precision_one_query"][name][1:])
+                between(one["precision_one_query"][name][0], one["precision_one_query"][name][1:])
                 for name in settings
             ],
         ]
@@ -137,8 +108,8 @@ def _retrieval(methods: Mapping[str, Any]) -> str:
     rows = [
         [
             one["title"],
-            *[_between(one[name], one[f"{name}_interval"], 3) for name, _ in _MEASURES],
-            _number(one["chance_map"], 3),
+            *[between(one[name], one[f"{name}_interval"], 3) for name, _ in _MEASURES],
+            number(one["chance_map"], 3),
         ]
         for one in methods.values()
     ]
@@ -150,8 +121,8 @@ def _classification(report: Mapping[str, Any]) -> str:
     rows = [
         [
             one["title"],
-            _between(one["f1"], one["f1_interval"]),
-            _between(one["auroc"], one["auroc_interval"]),
+            between(one["f1"], one["f1_interval"]),
+            between(one["auroc"], one["auroc_interval"]),
             "its network" if one["classified_by"] == "network" else "its ten nearest neighbours",
         ]
         for one in report["methods"].values()
@@ -160,21 +131,21 @@ def _classification(report: Mapping[str, Any]) -> str:
     rows.append(
         [
             "The bundle's probability",
-            _between(whole["f1"], whole["f1_interval"]),
-            _between(whole["auroc"], whole["auroc_interval"]),
-            f"threshold {_number(whole['threshold'])}",
+            between(whole["f1"], whole["f1_interval"]),
+            between(whole["auroc"], whole["auroc_interval"]),
+            f"threshold {number(whole['threshold'])}",
         ]
     )
     if len(report["classes"]) == 2:
         rows.append(
-            ["Calling every case positive", _number(whole["f1_if_all_positive"]), "0.50", ""]
+            ["Calling every case positive", number(whole["f1_if_all_positive"]), "0.50", ""]
         )
     text = table(["method", "F1", "AUROC", "classified by"], rows)
     if whole["by_source"]:
         text += table(
             ["the bundle's probability, by source", "cases", "AUROC"],
             [
-                [source, str(one["cases"]), _number(one["auroc"])]
+                [source, str(one["cases"]), number(one["auroc"])]
                 for source, one in whole["by_source"].items()
             ],
         )
@@ -187,15 +158,15 @@ def _ndcg(report: Mapping[str, Any]) -> list[str]:
     rows = [
         [
             one["title"],
-            *[_number(one["ndcg_mean"][p], 3) for p in depths],
-            _between(one["ndcg_mean"]["10"], one["ndcg_interval"]["10"], 3),
+            *[number(one["ndcg_mean"][p], 3) for p in depths],
+            between(one["ndcg_mean"]["10"], one["ndcg_interval"]["10"], 3),
         ]
         for one in methods.values()
     ]
     raters = report.get("raters")
     if raters:
         rows += [
-            [f"rater {rater}", *[_number(means[p], 3) for p in depths], ""]
+            [f"rater {rater}", *[number(means[p], 3) for p in depths], ""]
             for rater, means in raters["ndcg_mean"].items()
         ]
         truth = f"the order that {raters['reference']} gave"
@@ -204,7 +175,7 @@ def _ndcg(report: Mapping[str, Any]) -> list[str]:
     return [
         f"<p>nDCG against {escape(truth)}.</p>",
         table(["mean", *[f"nDCG@{p}" for p in depths], "nDCG@10, interval"], rows),
-        _figure(_ndcg_plot(methods, depths, raters), "Median, quartiles, whiskers to 1.5 IQR."),
+        figure(_ndcg_plot(methods, depths, raters), "Median, quartiles, whiskers to 1.5 IQR."),
     ]
 
 
@@ -218,11 +189,11 @@ def _localised(report: Mapping[str, Any]) -> list[str]:
     }
     figures = ("mass", "pointing", "pixel_auroc")
     rows = [
-        [names[name], *[_between(one[key]["mean"], one[key]["interval"]) for key in figures]]
+        [names[name], *[between(one[key]["mean"], one[key]["interval"]) for key in figures]]
         for name, one in found["maps"].items()
     ]
     words = [
-        [names[one["b"]], one["measure"], _number(one["difference"], 3), _words(one["words"])]
+        [names[one["b"]], one["measure"], number(one["difference"], 3), in_words(one["words"])]
         for one in found["comparisons"]
     ]
     return [
@@ -238,8 +209,8 @@ def _comparisons(report: Mapping[str, Any]) -> str:
         [
             f"{titles[one['a']]} against {titles[one['b']]}",
             one["measure"],
-            _between(one["difference"], (one["low"], one["high"]), 3),
-            _words(one["words"]),
+            between(one["difference"], (one["low"], one["high"]), 3),
+            in_words(one["words"]),
         ]
         for one in report["comparisons"]
     ]
@@ -263,11 +234,11 @@ def _ours(method: Mapping[str, Any] | None, kind: str) -> str:
     if method is None or (kind == "ndcg" and "ndcg_mean" not in method):
         return "–"
     if kind == "precision":
-        return ", ".join(_between(one[0], one[1:]) for one in method["precision"].values())
+        return ", ".join(between(one[0], one[1:]) for one in method["precision"].values())
     if kind == "f1":
-        return _number(method["f1"], 3)
+        return number(method["f1"], 3)
     if kind == "ndcg":
-        return f"mean {_number(method['ndcg_mean']['10'], 3)}"
+        return f"mean {number(method['ndcg_mean']['10'], 3)}"
     shares = [method[name] for name in ("map", "p_at_1", "p_at_5")]
     return ", ".join("–" if one is None else f"{100 * one:.1f}" for one in shares) + " %"
 
@@ -288,16 +259,6 @@ def _gallery(pictures: Sequence[QueryPicture]) -> list[str]:
     return parts
 
 
-def _figure(plot: Figure, caption: str) -> str:
-    stream = io.BytesIO()
-    plot.savefig(stream, format="png", dpi=110)
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
-    return (
-        f'<figure><img alt="" src="data:image/png;base64,{data}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
-
-
 def _precision_plot(methods: Mapping[str, Any]) -> Figure:
     plot = Figure(figsize=(8, 3.2), layout="constrained")
     axes = plot.add_subplot()
@@ -311,7 +272,7 @@ def _precision_plot(methods: Mapping[str, Any]) -> Figure:
         ]
         positions = [group + (place + 0.5) / len(methods) * 0.8 for group in range(len(settings))]
         axes.bar(positions, means, 0.7 / len(methods), yerr=reach, capsize=2, label=name,
-                 color=_COLOURS[place % len(_COLOURS)])  # fmt: skip
+                 color=COLOURS[place % len(COLOURS)])  # fmt: skip
     axes.set_xticks([group + 0.4 for group in range(len(settings))], settings)
     axes.set(ylim=(0, 1), ylabel="precision")
     axes.legend(fontsize=8, ncols=2)
