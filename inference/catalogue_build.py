@@ -8,6 +8,7 @@ see nothing of it before the last step publishes everything at once.
 
 import hashlib
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -53,6 +54,8 @@ from inference.writer_lock import writer_lock
 __all__ = ["BuildProgress", "Stage", "build_catalogue", "check_catalogue"]
 
 Stage = Literal["listing", "reading", "indexing"]
+
+_log = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 2.0
 _REPORT_EVERY_S = 0.2
@@ -249,7 +252,8 @@ class _Build:
             else:
                 to_read.append(KnownFile(path, file.size, file.mtime_ns, labels=label))
         if masks:
-            notes = (*notes, f"{len(masks)} files that the table calls masks are no cases.")
+            # As the table says: nothing the user need know.
+            _log.info("%d files that the table calls masks are no cases", len(masks))
         self._database.commit()
         return _Plan(tuple(to_read), known, refused, (*notes, *row_notes))
 

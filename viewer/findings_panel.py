@@ -10,6 +10,7 @@ from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, GROUND, LINE, PANEL, QUIET, RHYTHM, TEXT
 
 _SHOWN_ROWS = 4
+_WIDEST_NAME = 26 * RHYTHM
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +152,18 @@ class FindingsPanel(QFrame):
         for index, name in enumerate(names[:_SHOWN_ROWS]):
             label, number, bar = ElidedLabel(), QLabel(), ProbabilityBar()
             label.setText(name or " ")
-            room = label.fontMetrics().horizontalAdvance(f"{name} ")
-            label.setMinimumWidth(min(room, 20 * RHYTHM))
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             number.setFixedWidth(number.fontMetrics().horizontalAdvance("0.000"))
             self._grid.addWidget(label, index, 0)
             self._grid.addWidget(number, index, 1)
             self._grid.addWidget(bar, index, 2)
+            # Measured where it is, in the font it has there: the name is read before the bar.
+            label.ensurePolished()
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            label.setMinimumWidth(min(label.sizeHint().width() + RHYTHM, _WIDEST_NAME))
             self._rows.append((label, number, bar))
         self._grid.addWidget(self._trust, 0, 3)
-        self._grid.setColumnStretch(0, 2)
-        self._grid.setColumnStretch(2, 3)
+        self._grid.setColumnStretch(2, 1)
 
     @Slot()
     def clear(self) -> None:
