@@ -156,6 +156,48 @@ def evaluate(
 
 
 @app.command()
+def differential(
+    bundle: Annotated[str, typer.Option(help="name or folder of a bundle")],
+    cases: Annotated[Path, typer.Option(help="table of cases, or a public data set")],
+    out: Annotated[Path, typer.Option(help="folder for figure and maps")],
+    classes: Annotated[
+        list[str] | None, typer.Option(help="a class of the bundle; several times, or all")
+    ] = None,
+    method: Annotated[str, typer.Option(help="whose similarity")] = "ig",
+    split: Annotated[str, typer.Option(help='train, valid, test, or "" for all')] = "test",
+    limit: Annotated[int, typer.Option(help="cases of each class; 0 for all")] = 0,
+) -> None:
+    """Show what a method looks at in each class, and in one more than in another."""
+    from export_models.differential import FIGURE
+    from export_models.differential import differential as averaged
+    from inference.bundle_store import find_bundle
+
+    bar = _Bar()
+    for step in averaged(
+        find_bundle(bundle), cases, out, classes=classes or (), method=method, split=split,
+        limit=limit,
+    ):  # fmt: skip
+        bar.show("averaging", step.done, step.total)
+    bar.finish()
+    typer.echo(f"{out / FIGURE}")
+
+
+@app.command("embedding-map")
+def embedding_map(
+    bundle: Annotated[str, typer.Option(help="name or folder of a bundle")],
+    catalogue: Annotated[Path, typer.Option(help="folder that was indexed with it")],
+    method: Annotated[str, typer.Option(help="whose embeddings")] = "ig",
+    seed: Annotated[int, typer.Option(help="of the projection")] = 0,
+) -> None:
+    """Map a catalogue in two dimensions, for the viewer; the map lies beside the catalogue."""
+    from export_models.embedding_map import map_catalogue
+    from inference.bundle_store import find_bundle
+    from inference.model_bundle import read_bundle
+
+    typer.echo(map_catalogue(catalogue, read_bundle(find_bundle(bundle)), method, seed=seed))
+
+
+@app.command()
 def phantom(
     out: Annotated[Path, typer.Argument(help="folder for the collection")],
     count: Annotated[int, typer.Option(help="radiographs")] = 240,

@@ -1,6 +1,7 @@
 """Measures a bundle on a table of cases, and writes what was found.
 
-    bundle + cases -> split_embeddings -> measures, faithfulness -> report.json, index.html
+    bundle + cases -> split_embeddings -> measures, faithfulness, embedding_map
+                                       -> report.json, index.html, embedding-map-<method>.json
 
 It runs the exported files through `inference`, so what is measured is what ships, and not a
 checkpoint that may differ from it.
@@ -14,15 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from export_models.datasets.read_cases import read_cases
+from export_models.embedding_map import embedding_map
 from export_models.faithfulness import measure_faithfulness
-from export_models.measures import measure, truth_of
+from export_models.measures import Truth, measure, truth_of
 from export_models.query_pictures import query_pictures
 from export_models.rankings import read_rankings
 from export_models.report import render_report
-from export_models.split_embeddings import EvaluationProgress, embed_split, usable_methods
+from export_models.split_embeddings import (
+    EvaluationProgress,
+    SplitEmbeddings,
+    embed_split,
+    usable_methods,
+)
 from export_models.splits import check_splits
+from inference.embedding_map import EmbeddingMap, map_file, write_map
 from inference.errors import ExportError, InferenceError
-from inference.model_bundle import read_bundle
+from inference.model_bundle import BundleManifest, read_bundle
 from inference.onnx_session import BundleSession, Provider
 
 REPORT_FORMAT = 1
@@ -65,7 +73,7 @@ def evaluate(
     out: Path,
     options: EvaluationOptions = EvaluationOptions(),
 ) -> Generator[EvaluationProgress, None, dict[str, Any]]:
-    """Measure a bundle and write `report.json` and `index.html` into `out`.
+    """Measure a bundle and write report.json, index.html and a map of embeddings into `out`.
 
     Args:
         bundle_folder: The bundle's.
@@ -128,10 +136,28 @@ def evaluate(
         pictures = query_pictures(session, split, truth, methods[0])
     yield EvaluationProgress("writing", 1, 2, REPORT_HTML)
     plain = plain_values(report)
-    write_whole(out / REPORT_HTML, render_report(plain, pictures))
+    found = _map(split, bundle.manifest, truth, methods[0])
+    write_map(map_file(out, methods[0]), found)
+    write_whole(out / REPORT_HTML, render_report(plain, pictures, found))
     write_whole(out / REPORT_JSON, json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
     yield EvaluationProgress("writing", 2, 2)
     return dict(plain)
+
+
+def _map(
+    split: SplitEmbeddings, manifest: BundleManifest, truth: Truth, method: str
+) -> EmbeddingMap:
+    """The map of a method's embeddings, for the report's figure and for programs."""
+    return embedding_map(
+        split.embeddings[method],
+        manifest.methods[method].distance,
+        [case.case_id for case in split.cases],
+        ["" if one < 0 else manifest.classes[one].name for one in truth.classes],
+        [case.severity for case in split.cases],
+        bundle_sha256=manifest.sha256,
+        method=method,
+        seed=truth.seed,
+    )
 
 
 def plain_values(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """A measured bundle as one HTML file, with its plots inside it.
 
-It takes what `report.json` holds and nothing else, so that both always say the same.
+Its figures are what `report.json` holds and nothing else, so that both always say the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from export_models.embedding_map import map_figure
 from export_models.published_figures import DIFFERENCES, PUBLISHED
 from export_models.query_pictures import QueryPicture
 from export_models.report_faithfulness import faithfulness_section
 from export_models.report_parts import COLOURS, between, figure, in_words, number, table
+from inference.embedding_map import EmbeddingMap
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2em auto; padding: 0 1em;
@@ -31,12 +33,17 @@ _MEASURES = (
 )
 
 
-def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = ()) -> str:
+def render_report(
+    report: Mapping[str, Any],
+    pictures: Sequence[QueryPicture] = (),
+    embeddings: EmbeddingMap | None = None,
+) -> str:
     """The whole report as HTML that needs no other file.
 
     Args:
         report: As in `report.json`.
         pictures: Of the best and worst queries.
+        embeddings: The map of a method's embeddings.
     """
     methods: Mapping[str, Any] = report["methods"]
     sections = [
@@ -57,6 +64,16 @@ def render_report(report: Mapping[str, Any], pictures: Sequence[QueryPicture] = 
         sections += faithfulness_section(report)
     sections += ["<h2>Differences between methods</h2>", _comparisons(report)]
     sections += ["<h2>Beside the papers</h2>", _published(methods)]
+    if embeddings is not None:
+        sections += [
+            "<h2>Map of the embeddings</h2>",
+            figure(
+                map_figure(embeddings),
+                f"{methods[embeddings.method]['title']}, t-SNE, perplexity "
+                f"{number(embeddings.perplexity, 0)}. Starred: each class's case nearest to the "
+                "mean of its embeddings. Only who is whose neighbour means something here.",
+            ),
+        ]
     if pictures:
         sections += _gallery(pictures)
     title = escape(f"{report['bundle']} on {report['cases']}")

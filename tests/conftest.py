@@ -183,7 +183,7 @@ def build_bundle(
 def _manifest(folder: Path, name: str, channels: int, with_lung_finder: bool) -> BundleManifest:
     classes: tuple[BundleClass, ...] = (
         BundleClass("No finding", ("No finding",)),
-        BundleClass("Pneumonia", ("*",)),
+        BundleClass("Pneumonia", ("Pneumonia", "*")),
     )
     if channels == 3:
         names = ("Nevus", "Seborrheic keratosis", "Melanoma")

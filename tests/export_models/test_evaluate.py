@@ -41,7 +41,7 @@ def table(tmp_path: Path, make_picture: Callable[..., Any]) -> Path:
             outlined = np.zeros(pixels.shape, bool)
             outlined[10:20, 5:20] = True
             Image.fromarray(outlined).save(folder / mask)
-        finding = "Effusion" if is_ill else "No Finding" if number % 4 else "No finding"
+        finding = "Pneumonia" if is_ill else "No Finding" if number % 4 else "No finding"
         split = "test" if number < COUNT else "train"
         severity = number % 7 if is_ill else ""
         rows.append(
@@ -255,7 +255,9 @@ def test_the_page_is_whole_and_stands_alone(tiny_bundle: Path, table: Path, tmp_
     checker.feed(page)
     assert checker.open == []
     kinds = [source.split(";base64,")[0] for source in checker.sources]
-    assert kinds == ["data:image/png"] * 2 + ["data:image/jpeg"] * 20  # plots; best and worst
+    assert (
+        kinds == ["data:image/png"] * 3 + ["data:image/jpeg"] * 20
+    )  # plots and map; best and worst
     first = base64.b64decode(checker.sources[0].split(",", 1)[1])
     assert first.startswith(b"\x89PNG")
     assert "<script>" not in page
@@ -266,6 +268,7 @@ def test_the_page_is_whole_and_stands_alone(tiny_bundle: Path, table: Path, tmp_
         "every case positive",
         "centred Gaussian",
         "random order",
+        "Map of the embeddings",
     ):
         assert words in page
     assert ">nan" not in page
