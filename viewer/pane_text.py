@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from inference.records import Radiograph, Spacing, VoiLut, Window
 from viewer.theme import RHYTHM, TEXT
+from viewer.view_state import ViewState
 
 _OPPOSITE = str.maketrans("LRAPHF", "RLPAFH")
 _BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -50,8 +51,14 @@ def scale_bar(radiograph: Radiograph, shown_width: float, longest: float) -> Sca
     return ScaleBar(length * per_mm, words, source_words(radiograph.spacing))
 
 
-def orientation_letters(orientation: tuple[str, str] | None) -> tuple[str, ...]:
+def orientation_letters(
+    orientation: tuple[str, str] | None, state: ViewState | None = None
+) -> tuple[str, ...]:
     """Letters for the left, right and upper edge; none where the file does not say.
+
+    Args:
+        orientation: PatientOrientation.
+        state: How the picture is turned and flipped on the screen; None: not at all.
 
     Source:
         DICOM PS3.3 C.7.6.1.1.1: PatientOrientation names where the row and the column go to,
@@ -59,8 +66,15 @@ def orientation_letters(orientation: tuple[str, str] | None) -> tuple[str, ...]:
     """
     if orientation is None:
         return ()
+    state = state or ViewState()
     right, bottom = orientation
-    return right.translate(_OPPOSITE), right, bottom.translate(_OPPOSITE)
+    edges = [right, bottom, right.translate(_OPPOSITE), bottom.translate(_OPPOSITE)]
+    turns = state.quarter_turns % 4
+    # Clockwise from the right: after a quarter turn, what was above is on the right.
+    right, bottom, left, top = edges[4 - turns :] + edges[: 4 - turns]
+    if state.is_flipped:
+        left, right = right, left
+    return left, right, top
 
 
 def window_words(window: Window | VoiLut | None) -> str:
@@ -71,6 +85,8 @@ def window_words(window: Window | VoiLut | None) -> str:
         return window.name or "VOI LUT"
     digits = 0 if window.width >= 20 else 2
     words = f"W {window.width:.{digits}f} L {window.centre:.{digits}f}"
+    if window.function == "SIGMOID":
+        words += " sigmoid"
     return f"{words} · {window.name}" if window.name else words
 
 

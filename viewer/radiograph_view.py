@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
@@ -162,6 +163,40 @@ class RadiographView(QWidget):
             return QRectF()
         return self._picture.rectangle(self._device_size(), self._state)
 
+    def transform(self) -> QTransform:
+        """From pixels of the radiograph (column, row) to logical pixels of this widget."""
+        if self._picture is None:
+            return QTransform()
+        ratio = self.devicePixelRatioF()
+        onto_device = self._picture.transform(self._device_size(), self._state)
+        return onto_device * QTransform.fromScale(1 / ratio, 1 / ratio)
+
+    def to_radiograph(self, position: QPointF) -> QPointF | None:
+        """Which pixel of the radiograph (column, row) is there; None where none is shown.
+
+        It may lie outside of the radiograph.
+        """
+        return None if self._picture is None else self.transform().inverted()[0].map(position)
+
+    def pixel_for_pixel(self) -> ViewState:
+        """The state in which one column of the radiograph is one pixel of the screen."""
+        if self._picture is None:
+            return self._state
+        return self._state.zoomed(1 / self._picture.scale(self._device_size(), self._state))
+
+    def lens_picture(self) -> PanePicture | None:
+        """Another picture of what is shown, for the magnifier; None where nothing is."""
+        if self._picture is None:
+            return None
+        lens = PanePicture(self._picture.radiograph, self._picture.pixels)
+        lens.set_overlay(self._picture.overlay)
+        return lens
+
+    @property
+    def overlay_style(self) -> OverlayStyle:
+        """How the overlay is drawn."""
+        return self._style
+
     def _device_size(self) -> QSize:
         ratio = self.devicePixelRatioF()
         return QSize(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
@@ -190,7 +225,8 @@ class RadiographView(QWidget):
             size = self._device_size()
             self._picture.paint(painter, size, self._state, self._style, smooth=self._is_smooth)
             painter.restore()
-            letters = orientation_letters(self._picture.radiograph.header.patient_orientation)
+            stated = self._picture.radiograph.header.patient_orientation
+            letters = orientation_letters(stated, self._state)
             words = window_words(self.current_window())
             paint_words(painter, self.rect(), letters, words, self._scale_bar())
         if self.hasFocus():
@@ -211,7 +247,8 @@ class RadiographView(QWidget):
     def _scale_bar(self) -> ScaleBar | None:
         if self._picture is None:
             return None
-        shown_width = self.picture_rectangle().width() / self.devicePixelRatioF()
+        scale = self._picture.scale(self._device_size(), self._state)
+        shown_width = scale * self._picture.radiograph.shape[1] / self.devicePixelRatioF()
         return scale_bar(self._picture.radiograph, shown_width, 0.3 * self.width())
 
     # Mouse and keys
@@ -236,10 +273,7 @@ class RadiographView(QWidget):
         elif self._drag is _Drag.ZOOM:
             state = self._state.zoomed(math.exp(-delta.y() / 150))
         else:
-            whole, ratio = self.picture_rectangle(), self.devicePixelRatioF()
-            state = self._state.moved(
-                -delta.x() * ratio / whole.width(), -delta.y() * ratio / whole.height()
-            )
+            state = self._panned(delta)
         self._user_changed(state)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -277,7 +311,9 @@ class RadiographView(QWidget):
             if is_windowing:
                 self._user_changed(self._state.windowed(0.05 * down, 1.1**across))
             else:
-                self._user_changed(self._state.moved(across * step, down * step))
+                whole = self.picture_rectangle().size() / self.devicePixelRatioF() * step
+                away = QPointF(-across * whole.width(), -down * whole.height())
+                self._user_changed(self._panned(away))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self._user_changed(self._state.zoomed(1.25))
         elif key == Qt.Key.Key_Minus:
@@ -290,11 +326,25 @@ class RadiographView(QWidget):
             return False
         return True
 
+    def _panned(self, delta: QPointF) -> ViewState:
+        """The picture moved by so many logical pixels of the screen, however it is turned."""
+        before = self.to_radiograph(QPointF(0, 0))
+        after = self.to_radiograph(delta)
+        assert before is not None
+        assert after is not None
+        assert self._picture is not None
+        rows, columns = self._picture.radiograph.shape
+        return self._state.moved(
+            (before.x() - after.x()) / columns, (before.y() - after.y()) / rows
+        )
+
     def _zoom_at(self, position: QPointF, factor: float) -> None:
         """Zoom so that the point under the cursor stays where it is."""
-        before, ratio = self.picture_rectangle(), self.devicePixelRatioF()
-        x = (position.x() * ratio - before.left()) / before.width()
-        y = (position.y() * ratio - before.top()) / before.height()
+        at = self.to_radiograph(position)
+        assert at is not None
+        assert self._picture is not None
+        rows, columns = self._picture.radiograph.shape
+        x, y = at.x() / columns, at.y() / rows
         state = self._state.zoomed(factor)
         keep = self._state.zoom / state.zoom
         self._user_changed(

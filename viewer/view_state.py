@@ -23,6 +23,11 @@ class ViewState:
             window it started from.
         window_scale: How much wider the window was made.
         is_inverted: Whether the user inverted the picture, on top of what the file asks for.
+        preset: The window that the changes start from, by the names of `window_presets`; ""
+            is what the file asks for.
+        is_sigmoid: Whether brightness rises as a smooth S over the window, not as a ramp.
+        quarter_turns: Clockwise, 0 to 3; made before the flip.
+        is_flipped: Whether left and right of the turned picture are exchanged.
     """
 
     zoom: float = 1.0
@@ -31,11 +36,34 @@ class ViewState:
     window_shift: float = 0.0
     window_scale: float = 1.0
     is_inverted: bool = False
+    preset: str = ""
+    is_sigmoid: bool = False
+    quarter_turns: int = 0
+    is_flipped: bool = False
 
     @property
     def has_own_window(self) -> bool:
         """Whether the user changed the window at all."""
-        return self.window_shift != 0.0 or self.window_scale != 1.0
+        return self.window_shift != 0.0 or self.window_scale != 1.0 or self.is_sigmoid
+
+    @property
+    def is_on_its_side(self) -> bool:
+        """Whether rows of the radiograph are columns on the screen."""
+        return self.quarter_turns % 2 == 1
+
+    def turned(self, quarters: int) -> "ViewState":
+        """Turned clockwise on the screen by so many quarters more."""
+        # The flip comes after the turn, so that a flipped picture turns the other way inside.
+        inside = -quarters if self.is_flipped else quarters
+        return replace(self, quarter_turns=(self.quarter_turns + inside) % 4)
+
+    def flipped(self) -> "ViewState":
+        """Left and right of the screen exchanged."""
+        return replace(self, is_flipped=not self.is_flipped)
+
+    def preset_chosen(self, preset: str) -> "ViewState":
+        """The window of a preset, without the changes made before."""
+        return replace(self, preset=preset, window_shift=0.0, window_scale=1.0)
 
     def zoomed(self, factor: float) -> "ViewState":
         """Zoomed by `factor`, within what is sensible."""
@@ -71,11 +99,14 @@ class ViewState:
         """
         if not self.has_own_window:
             return start
+        function = "SIGMOID" if self.is_sigmoid else start.function
         width = start.width * self.window_scale
-        if start.function == "LINEAR":
+        if function == "LINEAR":
             width = max(width, 1.0)
         shift = -self.window_shift if is_mirrored else self.window_shift
-        return Window(start.centre + shift * start.width, width, start.function)
+        is_moved = self.window_shift != 0.0 or self.window_scale != 1.0
+        name = "" if is_moved else start.name
+        return Window(start.centre + shift * start.width, width, function, name)
 
 
 @dataclass(frozen=True, slots=True)
