@@ -34,6 +34,7 @@ from inference.catalogue_database import (
 from inference.catalogue_publish import DamagedEmbeddingsError, publish, published_cases
 from inference.catalogue_scan import ScannedFile, scan_folder
 from inference.catalogue_store import (
+    DAMAGED_NAME,
     DATABASE_NAME,
     CatalogueManifest,
     NewerCatalogueError,
@@ -127,6 +128,9 @@ def build_catalogue(
     with writer_lock(store, folder):
         for attempt in (1, 2):
             try:
+                if (store / DAMAGED_NAME).exists():
+                    remove_database(store / DATABASE_NAME)
+                    (store / DAMAGED_NAME).unlink()
                 with open_database(store / DATABASE_NAME, maker_of(session.bundle)) as database:
                     job = _Build(folder, store, session, database, wanted, labels, workers)
                     yield from job.run()

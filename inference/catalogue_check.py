@@ -1,8 +1,10 @@
 """Proves that a catalogue is sound, or says what is wrong with it.
 
-Nothing is written. What is found wrong is mended by indexing the folder again.
+Nothing is mended here: indexing the folder again does that. A damaged database is marked for
+it, because a folder that did not change is indexed without looking into every page.
 """
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from inference.catalogue import Catalogue
 from inference.catalogue_database import open_database
 from inference.catalogue_store import (
+    DAMAGED_NAME,
     DATABASE_NAME,
     checked_folder,
     find_store,
@@ -76,15 +79,19 @@ def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -
     database = store / DATABASE_NAME
     if not database.is_file():
         return [*problems, "Its database is missing; index the folder again."]
+    found: list[str] = []
     try:
         maker = maker_of(session.bundle)
         with writer_lock(store, folder), open_database(database, maker) as opened:
-            problems += [f"{problem}; index the folder again." for problem in opened.problems()]
+            found = [f"{problem}; index the folder again." for problem in opened.problems()]
     except (sqlite3.Error, OSError) as error:
-        problems.append(f"Its database cannot be used ({error}); index the folder again.")
+        found = [f"Its database cannot be used ({error}); index the folder again."]
     except CatalogueError as error:
-        problems.append(str(error))  # somebody is indexing
-    return problems
+        return [*problems, str(error)]  # somebody is indexing
+    if found:
+        with contextlib.suppress(OSError):
+            (store / DAMAGED_NAME).touch(mode=0o600)
+    return [*problems, *found]
 
 
 def _case_problems(catalogue: Catalogue) -> list[str]:

@@ -37,6 +37,8 @@ what was embedded under another number is never compared with what is embedded n
 
 MANIFEST_NAME = "catalogue.json"
 DATABASE_NAME = "catalogue.sqlite"
+DAMAGED_NAME = "catalogue.damaged"
+"""Left by a check that found the database damaged where ordinary indexing may not look."""
 MAX_MANIFEST_BYTES = 16_000_000
 
 _DERIVED = re.compile(r"(records|embeddings|index)-.*\.(sqlite|npy|hnsw)")
