@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.bundle_store import find_bundle, list_bundles
+from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.catalogue import Catalogue, has_catalogue
 from inference.errors import CatalogueError, InferenceError
 from inference.model_bundle import Bundle, BundleManifest, read_bundle, read_manifest
@@ -26,6 +27,7 @@ from inference.onnx_session import BundleSession, ModelOutput, Provider
 from inference.preprocess import ModelInput, Placement, prepare
 from inference.radiograph_io import read_radiograph
 from inference.records import CaseRecord, Header, Neighbour, Radiograph
+from inference.relevance_feedback import NO_MARKS, Marks, moved_query
 
 __all__ = [
     "Analysis",
@@ -39,6 +41,7 @@ __all__ = [
     "open_engine",
     "result_json",
     "view_case",
+    "with_neighbours",
 ]
 
 _LATERAL = ("LL", "RL", "LAT", "LATERAL")
@@ -160,7 +163,14 @@ def choose_bundle(preferred: str, catalogue_folder: Path | None) -> str | Path:
 
 
 def analyse(
-    path: Path, engine: Engine, *, method: str = "ig", k: int = 4, exclude_patient: bool = True
+    path: Path,
+    engine: Engine,
+    *,
+    method: str = "ig",
+    k: int = 4,
+    exclude_patient: bool = True,
+    only: CaseFilter = EVERY_CASE,
+    marks: Marks = NO_MARKS,
 ) -> Generator[Analysis, None, None]:
     """Read a radiograph, run the models on it, and find the most similar cases.
 
@@ -171,6 +181,8 @@ def analyse(
         k: How many neighbours.
         exclude_patient: Whether the query itself and all images of its patient are left
             out of the neighbours.
+        only: What the neighbours must have.
+        marks: The reader's feedback on earlier neighbours, which moves the query.
 
     Yields:
         The analysis with the radiograph; then with probabilities and saliency map too; and,
@@ -209,7 +221,9 @@ def analyse(
 
     if engine.catalogue is not None:
         with clock.measures("search"):
-            analysis = _with_neighbours(analysis, engine.catalogue, k, exclude_patient)
+            analysis = with_neighbours(
+                analysis, engine.catalogue, k, exclude_patient, only=only, marks=marks
+            )
         yield replace(analysis, timings_ms=clock.timings_ms())
 
 
@@ -234,6 +248,65 @@ def view_case(neighbour: Neighbour, engine: Engine) -> CaseView:
         model_input.placement,
         _probabilities(output),
         warnings,
+    )
+
+
+def with_neighbours(
+    analysis: Analysis,
+    catalogue: Catalogue,
+    k: int,
+    exclude_patient: bool,
+    *,
+    only: CaseFilter = EVERY_CASE,
+    marks: Marks = NO_MARKS,
+) -> Analysis:
+    """The last step of `analyse` by itself: find the cases most like an embedded query.
+
+    Args:
+        analysis: With a radiograph, and the embedding of `analysis.method`.
+        catalogue: To search.
+        k: How many neighbours.
+        exclude_patient: As in `analyse`.
+        only: As in `analyse`.
+        marks: As in `analyse`. Their cases must be in the catalogue.
+
+    Raises:
+        CatalogueError: It was indexed without that method, or is damaged.
+    """
+    radiograph, embedding = analysis.radiograph, analysis.embedding
+    assert radiograph is not None
+    assert embedding is not None
+    if analysis.method not in catalogue.methods:
+        raise CatalogueError(
+            catalogue.folder, f"it was indexed without the method {analysis.method}; index it again"
+        )
+    same_case = catalogue.find_query(analysis.path, radiograph.pixel_sha256)
+    case_ids: set[str] = set()
+    patient_id = ""
+    if exclude_patient:
+        same = catalogue.same_pixels(radiograph.pixel_sha256)
+        case_ids, patient_id = _left_out(radiograph, same_case, same, catalogue)
+    excluded = catalogue.excluded_count(case_ids, patient_id)
+    neighbours = catalogue.nearest(
+        _moved(embedding, marks, catalogue, analysis.method),
+        method=analysis.method,
+        k=k,
+        exclude_case_ids=case_ids,
+        exclude_patient_id=patient_id,
+        where=only.accepts if only.count else None,
+    )
+    warnings = analysis.warnings
+    if not neighbours:
+        reason = "all of its cases are of this patient" if excluded else "it holds no usable case"
+        if only.count:
+            reason = f"none of its other cases passes the filter ({only.words()})"
+        warnings = (*warnings, f"The catalogue has nothing to compare with: {reason}.")
+    return replace(
+        analysis,
+        neighbours=neighbours,
+        excluded=excluded,
+        same_case=same_case,
+        warnings=warnings,
     )
 
 
@@ -309,41 +382,14 @@ def mismatches(radiograph: Radiograph, manifest: BundleManifest) -> tuple[str, .
     return tuple(sentences)
 
 
-def _with_neighbours(
-    analysis: Analysis, catalogue: Catalogue, k: int, exclude_patient: bool
-) -> Analysis:
-    radiograph, embedding = analysis.radiograph, analysis.embedding
-    assert radiograph is not None
-    assert embedding is not None
-    if analysis.method not in catalogue.methods:
-        raise CatalogueError(
-            catalogue.folder, f"it was indexed without the method {analysis.method}; index it again"
-        )
-    same_case = catalogue.find_query(analysis.path, radiograph.pixel_sha256)
-    case_ids: set[str] = set()
-    patient_id = ""
-    if exclude_patient:
-        same = catalogue.same_pixels(radiograph.pixel_sha256)
-        case_ids, patient_id = _left_out(radiograph, same_case, same, catalogue)
-    excluded = catalogue.excluded_count(case_ids, patient_id)
-    neighbours = catalogue.nearest(
-        embedding,
-        method=analysis.method,
-        k=k,
-        exclude_case_ids=case_ids,
-        exclude_patient_id=patient_id,
-    )
-    warnings = analysis.warnings
-    if not neighbours:
-        reason = "all of its cases are of this patient" if excluded else "it holds no usable case"
-        warnings = (*warnings, f"The catalogue has nothing to compare with: {reason}.")
-    return replace(
-        analysis,
-        neighbours=neighbours,
-        excluded=excluded,
-        same_case=same_case,
-        warnings=warnings,
-    )
+def _moved(
+    embedding: NDArray[np.float32], marks: Marks, catalogue: Catalogue, method: str
+) -> NDArray[np.float32]:
+    def of(case_ids: tuple[str, ...]) -> NDArray[np.float32]:
+        found = [catalogue.embedding(case_id, method) for case_id in case_ids]
+        return np.array(found, np.float32).reshape(len(found), len(embedding))
+
+    return moved_query(embedding, of(marks.relevant), of(marks.not_relevant))
 
 
 def _left_out(

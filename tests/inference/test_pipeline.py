@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.case_filter import CaseFilter
 from inference.catalogue_build import build_catalogue
 from inference.errors import BundleError, CatalogueError, UnreadableRadiographError
 from inference.model_bundle import read_bundle
@@ -26,6 +27,7 @@ from inference.pipeline import (
 )
 from inference.radiograph_io import read_radiograph
 from inference.records import Header
+from inference.relevance_feedback import Marks
 
 
 @pytest.fixture
@@ -272,6 +274,36 @@ def test_the_json_has_what_was_promised(engine: Engine) -> None:
     assert first["findings"] == list(case.findings)
     assert first["patient_id"] == case.patient_id
     assert first["probability"] == case.probabilities[0]
+
+
+def test_only_cases_that_pass_the_filter_are_found(engine: Engine) -> None:
+    assert engine.catalogue is not None
+    query = engine.catalogue.folder / "image2.png"
+    found = last(query, engine, k=8, only=CaseFilter("pneumonia", "M")).neighbours
+    assert {one.case.case_id for one in found or ()} == {"case7", "case8"}
+    nothing = last(query, engine, k=8, only=CaseFilter("Fracture"))
+    assert nothing.neighbours == ()
+    assert nothing.warnings[-1].endswith("none of its other cases passes the filter (Fracture).")
+
+
+@pytest.mark.parametrize("method", ["ig", "metric"])
+def test_feedback_moves_the_query_towards_what_is_relevant(engine: Engine, method: str) -> None:
+    assert engine.catalogue is not None
+    query = engine.catalogue.folder / "image2.png"
+    before = last(query, engine, k=8, method=method).neighbours
+    assert before is not None
+    far = before[-1].case.case_id
+    marks = Marks((far,), (before[0].case.case_id,))
+    after = last(query, engine, k=8, method=method, marks=marks)
+    ranks = {one.case.case_id: one.rank for one in after.neighbours or ()}
+    distances = {one.case.case_id: one.distance for one in after.neighbours or ()}
+    assert ranks.keys() == {one.case.case_id for one in before}
+    assert distances[far] < before[-1].distance
+    assert ranks[far] < before[-1].rank
+    # What is known of the query itself stays: only the search moved.
+    again = last(query, engine, k=8, method=method)
+    np.testing.assert_array_equal(after.embedding, again.embedding)
+    assert again.neighbours == before
 
 
 def test_a_method_that_was_not_indexed_is_said(
