@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from viewer.case_controller import CaseController
 from viewer.fault_log import write_fault
 from viewer.main_window import MainWindow
+from viewer.methods_controller import MethodsController
 from viewer.settings import Settings
 from viewer.system_check import check_fonts
 from viewer.theme import apply_theme
@@ -47,6 +48,8 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
     controller = CaseController(window, settings)
     reporter = FaultReporter(window)
     controller.fault_found.connect(reporter.report)
+    methods = MethodsController(window, controller)
+    methods.fault_found.connect(reporter.report)
     geometry = QSettings("kindred", "kindred")
     saved = geometry.value("geometry")
     if isinstance(saved, QByteArray):
@@ -59,6 +62,7 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
         return application.exec()
     finally:
         reporter.uninstall()
+        methods.shut_down()
         controller.shut_down()
 
 

@@ -92,6 +92,11 @@ class CaseController(QObject):
         return self._analysis
 
     @property
+    def excludes_patient(self) -> bool:
+        """Whether the query's patient is left out of the similar cases."""
+        return self._excludes_patient
+
+    @property
     def is_busy(self) -> bool:
         """Whether anything runs in the background."""
         runners = (self._analyser, self._reader, self._exporter)

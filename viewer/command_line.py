@@ -1,4 +1,4 @@
-"""The `kindred` command: open, demo, index, query, check.
+"""The `kindred` command: open, demo, index, query, compare, check.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
 usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
 
 DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
-_COMMANDS = ("open", "demo", "index", "query", "check")
+_COMMANDS = ("open", "demo", "index", "query", "compare", "check")
 _MAX_LISTED = 20
 
 app = typer.Typer(
@@ -230,6 +230,52 @@ def query(
     if export is not None:
         _export(analysis, engine, export, settings, allow_burned_in=allow_burned_in)
         _say(f"Wrote {export}.")
+
+
+@app.command()
+def compare(
+    image: Annotated[
+        Path, typer.Argument(metavar="IMAGE", help="The radiograph to find similar cases for.")
+    ],
+    catalogue: CatalogueOption = None,
+    bundle: BundleOption = None,
+    exclude_patient: Annotated[
+        bool | None,
+        typer.Option(
+            "--exclude-patient/--include-patient",
+            help="Whether the query itself and all images of its patient are left out.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write one row per method as this PNG.")
+    ] = None,
+    allow_burned_in: Annotated[
+        bool,
+        typer.Option(
+            "--allow-burned-in", help="Export though a file says that text is in its pixels."
+        ),
+    ] = False,
+    provider: ProviderOption = None,
+) -> None:
+    """Find the most similar cases by each retrieval method, side by side."""
+    from viewer.compare_command import compare_and_print
+
+    settings = load_settings(overrides={"exclude_patient": exclude_patient, "provider": provider})
+    folder = catalogue or (Path(settings.catalogue) if settings.catalogue else None)
+    if folder is None:
+        raise typer.BadParameter("name the folder that was indexed", param_hint="--catalogue")
+    with _stoppable("Stopped."):
+        notes = compare_and_print(
+            image,
+            folder,
+            bundle,
+            settings,
+            as_json=as_json,
+            export=export,
+            allow_burned_in=allow_burned_in,
+        )
+    _say_all(notes)
 
 
 @app.command()

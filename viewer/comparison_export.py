@@ -119,7 +119,7 @@ def pseudonym(case_id: str) -> str:
     return hashlib.sha256(case_id.encode()).hexdigest()[:8]
 
 
-def _draw_query(draw: SheetBrush, analysis: Analysis, engine: Engine) -> None:
+def _draw_query(draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engine) -> None:
     layout, manifest = draw.layout, engine.bundle.manifest
     radiograph, model_input = analysis.radiograph, analysis.model_input
     probabilities = analysis.probabilities
@@ -156,7 +156,7 @@ def _draw_query(draw: SheetBrush, analysis: Analysis, engine: Engine) -> None:
 
 
 def _draw_neighbour(
-    draw: SheetBrush, index: int, neighbour: Neighbour, view: CaseView | None
+    draw: SheetBrush[SheetLayout], index: int, neighbour: Neighbour, view: CaseView | None
 ) -> None:
     layout, case = draw.layout, neighbour.case
     area = layout.neighbour_area(index)
@@ -193,7 +193,9 @@ def _draw_neighbour(
     draw.text(x, y + 2 * layout.line, width - taken[1], source, colour=quiet)
 
 
-def _draw_footer(draw: SheetBrush, analysis: Analysis, engine: Engine, today: date) -> None:
+def _draw_footer(
+    draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engine, today: date
+) -> None:
     layout, manifest = draw.layout, engine.bundle.manifest
     left, width = layout.gap, layout.width - 2 * layout.gap
     top = layout.gap + layout.body_height

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from inference.preprocess import Placement
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph
 from viewer import theme
 from viewer.colour_maps import colourise, without_grid
-from viewer.sheet_layout import SheetLayout
+from viewer.sheet_layout import SheetMeasures
+
+Measures = TypeVar("Measures", bound=SheetMeasures)
 
 _SCALE_BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
 
@@ -34,7 +37,7 @@ class Overlay:
     colour_map: str = "inferno"
 
 
-class SheetBrush:
+class SheetBrush(Generic[Measures]):
     """Draws on one sheet.
 
     Attributes:
@@ -42,7 +45,7 @@ class SheetBrush:
         overlay: How relevance is shown.
     """
 
-    def __init__(self, painter: QPainter, layout: SheetLayout, overlay: Overlay) -> None:
+    def __init__(self, painter: QPainter, layout: Measures, overlay: Overlay) -> None:
         self.layout = layout
         self.overlay = overlay
         self._painter = painter
@@ -57,7 +60,7 @@ class SheetBrush:
         """A radiograph in its true shape, with its overlay and a scale where it has one."""
         self._painter.fillRect(area, QColor("black"))
         inside = fitted(area, radiograph)
-        self._painter.drawImage(inside, _brightness_image(radiograph))
+        self._painter.drawImage(inside, brightness_image(radiograph))
         across, down = inside.width() / placement.columns, inside.height() / placement.rows
         if self.overlay.is_shown and saliency is not None:
             part = QRectF(
@@ -116,6 +119,14 @@ class SheetBrush:
         layout = self.layout
         line = QRectF(layout.gap, y, layout.width - 2 * layout.gap, max(1, layout.pane / 500))
         self._painter.fillRect(line, QColor(theme.LINE))
+
+    def frame(self, area: QRectF, colour: str, style: Qt.PenStyle) -> None:
+        """A frame on the edge of an area, as wide as the gap allows."""
+        width = max(2.0, self.layout.gap / 3)
+        pen = QPen(QColor(colour), width, style, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.MiterJoin)
+        self._painter.setPen(pen)
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._painter.drawRect(area.adjusted(-width / 2, -width / 2, width / 2, width / 2))
 
     def empty_pane(self, area: QRectF, words: str) -> None:
         """A pane with nothing to show but the reason."""
@@ -205,7 +216,8 @@ def fitted(area: QRectF, radiograph: Radiograph) -> QRectF:
     return fitted
 
 
-def _brightness_image(radiograph: Radiograph) -> QImage:
+def brightness_image(radiograph: Radiograph) -> QImage:
+    """A radiograph through its own window, at its own resolution."""
     levels = np.ascontiguousarray(np.rint(display_brightness(radiograph) * 255).astype(np.uint8))
     rows, columns = levels.shape[:2]
     if levels.ndim == 3:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QRectF
 
@@ -9,6 +10,29 @@ from inference.records import Radiograph
 
 _SMALLEST_PANE, _LARGEST_PANE = 560, 1536
 _LARGEST_OF_MANY = 1024
+
+
+class SheetMeasures(Protocol):
+    """What the brush needs to know of a sheet, in pixels.
+
+    Attributes:
+        pane: Side of a small pane.
+        text: Height of the letters.
+        gap: Between panes, and around everything.
+        line: From one line of text to the next.
+        width: Of the whole sheet.
+    """
+
+    @property
+    def pane(self) -> int: ...
+    @property
+    def text(self) -> int: ...
+    @property
+    def gap(self) -> int: ...
+    @property
+    def line(self) -> float: ...
+    @property
+    def width(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

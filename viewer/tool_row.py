@@ -29,6 +29,7 @@ class ToolRow(QWidget):
         method_chosen: arg: the method's name
         count_chosen: arg: how many similar cases
         export_wished: Export the comparison.
+        methods_wished: Compare the retrieval methods.
         keys_wished: Show the list of keys.
     """
 
@@ -36,6 +37,7 @@ class ToolRow(QWidget):
     method_chosen = Signal(str)
     count_chosen = Signal(int)
     export_wished = Signal()
+    methods_wished = Signal()
     keys_wished = Signal()
 
     def __init__(self, actions: Sequence[QAction | None], parent: QWidget | None = None) -> None:
@@ -63,6 +65,9 @@ class ToolRow(QWidget):
         self._export = QPushButton("Export")
         self._export.setToolTip("Save the comparison as a picture, without identity (E)")
         self._export.setEnabled(False)
+        self._methods = QPushButton("Methods")
+        self._methods.setToolTip("What each retrieval method finds, side by side (M)")
+        self._methods.setEnabled(False)
         self._keys = QToolButton()
         self._keys.setText("?")
         self._keys.setToolTip("Mouse and keys (?)")
@@ -78,6 +83,7 @@ class ToolRow(QWidget):
             lambda index: self.count_chosen.emit(int(self._count.itemData(index)))
         )
         self._export.clicked.connect(self.export_wished)
+        self._methods.clicked.connect(self.methods_wished)
         self._keys.clicked.connect(self.keys_wished)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(RHYTHM, RHYTHM // 2, RHYTHM, RHYTHM // 2)
@@ -94,6 +100,7 @@ class ToolRow(QWidget):
             label.setBuddy(combo)
             layout.addWidget(label)
             layout.addWidget(combo)
+        layout.addWidget(self._methods)
         layout.addWidget(self._export)
         layout.addWidget(self._keys)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -123,6 +130,11 @@ class ToolRow(QWidget):
         """Enabled where there is something to export."""
         return self._export
 
+    @property
+    def methods_button(self) -> QPushButton:
+        """Enabled where there is something to compare."""
+        return self._methods
+
     def set_title(self, text: str) -> None:
         """Say what is open."""
         self._title.setText(text)
@@ -140,10 +152,19 @@ class ToolRow(QWidget):
         numbers = sorted({*_COUNTS, chosen})
         _fill(self._count, [(str(number), str(number)) for number in numbers], str(chosen))
 
+    @Slot(str)
+    def choose_method(self, name: str) -> None:
+        """Choose a method as a click does, where it is offered."""
+        index = self._method.findData(name)
+        if index >= 0 and index != self._method.currentIndex():
+            self._method.setCurrentIndex(index)
+            self.method_chosen.emit(name)
+
     @Slot(bool)
     def set_exportable(self, is_exportable: bool) -> None:
-        """Whether there is something to export."""
+        """Whether there is something to export, and to compare methods on."""
         self._export.setEnabled(is_exportable)
+        self._methods.setEnabled(is_exportable)
 
 
 def _combo(tool_tip: str) -> QComboBox:

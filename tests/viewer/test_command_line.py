@@ -322,3 +322,47 @@ def test_progress_is_a_line_a_tenth_where_there_is_no_terminal(capsys: Output) -
 def test_the_version_is_printed(capsys: Output) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("Kindred ")
+
+
+def test_compare_answers_with_every_method(
+    indexed: Path, tiny_bundle: Path, capsys: Output, tmp_path: Path
+) -> None:
+    arguments = ["compare", str(indexed / "image5.png"), "--catalogue", str(indexed)]
+    arguments += ["--bundle", str(tiny_bundle)]
+    sheet = tmp_path / "methods.png"
+    assert main([*arguments, "--json", "--export", str(sheet)]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    assert [one["method"] for one in result["methods"]] == [
+        "ig", "cnn", "metric", "ig-severity", "ssim",
+    ]  # fmt: skip
+    assert result["excluded"] == 2
+    assert f"Wrote {sheet}" in captured.err
+    with Image.open(sheet) as picture:
+        assert picture.format == "PNG"
+    assert main(arguments) == 0
+    table = capsys.readouterr().out
+    assert "Query's label: No finding" in table
+    assert "SSIM (ssim), not measured" in table
+    assert "(same label)" in table
+    assert main(["compare", str(indexed / "image5.png")]) == 2
+
+
+def test_compare_warns_before_exporting_burned_in_text(
+    indexed: Path,
+    tiny_bundle: Path,
+    capsys: Output,
+    tmp_path: Path,
+    dicom_writer: Callable[..., Path],
+) -> None:
+    query = dicom_writer(
+        tmp_path / "query.dcm", np.full((40, 48), 900, np.uint16), BurnedInAnnotation="YES"
+    )
+    sheet = tmp_path / "methods.png"
+    arguments = ["compare", str(query), "--catalogue", str(indexed), "--export", str(sheet)]
+    arguments += ["--bundle", str(tiny_bundle)]
+    assert main(arguments) == 3
+    assert not sheet.exists()
+    assert "--allow-burned-in" in capsys.readouterr().err
+    assert main([*arguments, "--allow-burned-in"]) == 0
+    assert sheet.exists()
