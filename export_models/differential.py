@@ -40,7 +40,7 @@ def differential(
         bundle_folder: The bundle's.
         cases_file: Our plain table, or a data set in a public layout.
         out: Folder; made if need be.
-        classes: Names of the bundle's classes to compare; empty for all.
+        classes: Names of the bundle's classes, the first minus the second; empty for all.
         method: Whose similarity.
         split: "train", "valid", "test", or "" for every case.
         limit: Cases of each class at most, the first by id; 0 for all.
@@ -58,7 +58,8 @@ def differential(
                 f"The bundle {bundle.manifest.name} has no class {name!r}; "
                 f"it has {', '.join(names)}."
             )
-    chosen = list(dict.fromkeys(classes)) or names
+    # A bundle lists its healthy class first; differences read "condition minus healthy".
+    chosen = list(dict.fromkeys(classes)) or names[::-1]
     files: dict[str, list[Path]] = {name: [] for name in chosen}
     for case in sorted(read_cases(cases_file), key=lambda one: one.case_id):
         found = class_of_case(bundle.manifest.classes, case)

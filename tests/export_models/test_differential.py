@@ -56,6 +56,14 @@ def test_maps_are_those_of_the_classes(tiny_bundle: Path, table: Path, tmp_path:
         assert picture.width > 300
 
 
+def test_all_classes_are_compared_as_condition_minus_healthy(
+    tiny_bundle: Path, table: Path, tmp_path: Path
+) -> None:
+    *_, last = differential(tiny_bundle, table, tmp_path / "out", limit=1, provider="cpu")
+    assert last.total == 2
+    assert np.load(tmp_path / "out" / ARRAYS)["names"].tolist() == ["Pneumonia", "No finding"]
+
+
 def test_what_cannot_be_compared_is_refused(tiny_bundle: Path, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(InferenceError, match="no class 'Gout'"):
