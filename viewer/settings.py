@@ -6,7 +6,7 @@ The result is one frozen value, handed to whoever needs it; nothing reads a glob
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ import platformdirs
 
 from inference.bundle_store import resources_folder
 from inference.errors import InferenceError
+from viewer.bindings import bound_keys
 from viewer.colour_maps import COLOUR_MAPS
 
 MAX_NEIGHBOURS = 50
@@ -45,10 +46,13 @@ class Settings:
     overlay_opacity: float = 0.4
     colour_map: str = "inferno"
     linked: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value, default = getattr(self, one.name), one.default
+            if default is MISSING:
+                continue
             wanted = (int, float) if isinstance(default, float) else type(default)
             if not isinstance(value, wanted) or isinstance(value, bool) != isinstance(
                 default, bool
@@ -64,6 +68,7 @@ class Settings:
             raise ValueError('provider must be "auto", "cpu" or "cuda"')
         if self.colour_map not in COLOUR_MAPS:
             raise ValueError(f"colour_map must be one of {', '.join(COLOUR_MAPS)}")
+        bound_keys(self.keys)
 
 
 def program_version() -> str:
