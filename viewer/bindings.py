@@ -61,6 +61,13 @@ BINDINGS = (
     *(Binding(f"case_{rank}", str(rank), f"select case {rank}", _CASES) for rank in range(1, 10)),
     Binding("methods", "M", "compare the retrieval methods", _CASES),
     Binding("export", "E", "export the comparison", _CASES),
+    Binding("filter", "Ctrl+F", "which cases may be found", _CASES),
+    Binding("chart", "N", "findings and severity of the nearest", _CASES),
+    Binding("undo_feedback", "U", "take the last relevance mark back", _CASES),
+    Binding("pin", "K", "keep the selected case in the tray", _CASES),
+    Binding("query_back", "Alt+Left", "the query before", _CASES),
+    Binding("query_forward", "Alt+Right", "the query after", _CASES),
+    Binding("tags", "Ctrl+T", "tags of the query's file", _CASES, "Tags of this file…"),
     Binding("overlay", "O", "overlay on or off", _LOOKING, "Overlay"),
     Binding("link", "L", "link or unlink the panes", _LOOKING, "Link all panes"),
     Binding("fit", "F", "fit to the pane", _LOOKING, "Fit to the pane"),
@@ -114,12 +121,14 @@ BINDINGS = (
 )
 
 FIXED = (
-    ("Enter", "enlarge the pane with the focus"),
+    ("Enter", "on a similar case: open it as the next query; on the query: enlarge"),
+    ("Shift+Enter", "enlarge the pane with the focus"),
     ("arrows", "move; with Shift: window"),
-    ("+ –", "zoom"),
+    ("+ –", "on a similar case: relevant, not relevant; on the query, or with Ctrl: zoom"),
     ("left drag", "window: across its width, down its centre; or the chosen tool"),
     ("right drag, wheel", "zoom, the wheel at the cursor"),
     ("middle drag", "move"),
+    ("right click", "on a similar case: what can be done with it"),
     ("double click", "enlarge a pane"),
 )
 """What the panes do themselves, under mouse and keys."""
