@@ -1,0 +1,36 @@
+"""The pinned cases side by side, in a window of their own."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+
+from viewer.case_pane import CasePane
+from viewer.neighbours_panel import best_columns, caption
+from viewer.result_jobs import PinnedCase
+from viewer.theme import RHYTHM
+from viewer.view_state import ViewState
+
+
+class PinnedWindow(QDialog):
+    """Panes that follow each other by relative position."""
+
+    def __init__(self, cases: tuple[PinnedCase, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Pinned cases")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(120 * RHYTHM, 80 * RHYTHM)
+        self.panes: list[CasePane] = []
+        grid = QGridLayout(self)
+        grid.setSpacing(RHYTHM // 2)
+        columns = best_columns(len(cases), self.width(), self.height())
+        for index, pinned in enumerate(cases):
+            pane = CasePane(f"Pinned case {index + 1}")
+            pane.set_title(f"pinned {index + 1}")
+            pane.set_caption(caption(pinned.case, ""))
+            pane.view.show_radiograph(pinned.radiograph, pinned.pixels)
+            pane.view.state_changed.connect(self._follow)
+            grid.addWidget(pane, index // columns, index % columns)
+            self.panes.append(pane)
+
+    def _follow(self, state: ViewState) -> None:
+        for pane in self.panes:
+            pane.view.set_state(state)
