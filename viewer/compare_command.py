@@ -14,7 +14,7 @@ from inference.pipeline import Engine, choose_bundle, open_engine
 from viewer.methods_jobs import CasePicture, compare_job
 from viewer.settings import Settings
 
-_WORDS = {"same": "same label", "other": "other label", "unknown": "label unknown"}
+_WORDS = {"same": "same label", "other": "other label", "unknown": "label undecided"}
 
 
 def compare_and_print(

@@ -44,7 +44,9 @@ class PictureCell(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setMinimumSize(smallest, smallest)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._radiograph: Radiograph | None = None
         self._picture = QImage()
         self._words = ""
@@ -78,6 +80,10 @@ class PictureCell(QWidget):
 
     def sizeHint(self) -> QSize:
         return self.minimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        """Square, however wide the window is."""
+        return width
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -241,8 +247,9 @@ class MethodsView(QDialog):
         left = QVBoxLayout()
         heading = QLabel("Query")
         left.addWidget(heading)
-        left.addWidget(self._query, 1)
+        left.addWidget(self._query)
         left.addWidget(self._label)
+        left.addStretch(1)
         keys = QGridLayout()
         for row, frame in enumerate(FRAMES.values()):
             words = QLabel(frame.words)

@@ -32,7 +32,7 @@ class Frame:
 FRAMES: dict[LabelAgreement, Frame] = {
     "same": Frame(SAME, Qt.PenStyle.SolidLine, "● same label", "green, solid"),
     "other": Frame(OTHER, Qt.PenStyle.DashLine, "◇ other label", "red, dashed"),
-    "unknown": Frame(theme.QUIET, Qt.PenStyle.DotLine, "label unknown", "grey, dotted"),
+    "unknown": Frame(theme.QUIET, Qt.PenStyle.DotLine, "○ label undecided", "grey, dotted"),
 }
 
 

@@ -104,7 +104,7 @@ def test_a_query_without_a_label_gets_neutral_frames(
     unknown = replace(comparison, query=replace(comparison.query, same_case=None))
     render_methods(unknown, pictures, engine)
     assert "Label: not known" in drawn_words
-    assert drawn_words.count("label unknown") == TOP * 5
+    assert drawn_words.count("○ label undecided") == TOP * 5
     assert "● same label" not in drawn_words
 
 
