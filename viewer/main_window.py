@@ -8,7 +8,6 @@ status: research use only, bundle, catalogue, provider and time
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,14 +17,13 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QMenu,
     QMessageBox,
     QPushButton,
     QSplitter,
@@ -37,40 +35,24 @@ from PySide6.QtWidgets import (
 from viewer.case_pane import CasePane
 from viewer.elided_label import ElidedLabel
 from viewer.findings_panel import FindingsPanel
+from viewer.keys_dialog import KeysDialog
+from viewer.layout_chooser import Layout, LayoutChooser
+from viewer.looking import Looking
+from viewer.magnifier import MagnifierKey
 from viewer.message_bar import MessageBar
 from viewer.neighbours_panel import NeighboursPanel
 from viewer.overlay_controls import OverlayControls
 from viewer.radiograph_view import RadiographView
 from viewer.record_panel import RecordPanel
+from viewer.results_area import ResultsArea
 from viewer.start_page import StartPage
 from viewer.state_card import StateCard
 from viewer.theme import QUIET, RHYTHM
 from viewer.tool_row import ToolRow
 from viewer.view_state import OverlayStyle, ViewState
+from viewer.window_actions import WindowActions
 
 RESEARCH_ONLY = "Research use only, not for diagnosis"
-
-KEYS = (
-    ("1 – 9", "select a similar case"),
-    ("O", "overlay on or off"),
-    ("I", "invert"),
-    ("F", "fit to the pane"),
-    ("R", "reset window, zoom and inversion"),
-    ("L", "link or unlink the panes"),
-    ("E", "export the comparison"),
-    ("M", "compare the retrieval methods"),
-    ("Enter", "enlarge the pane with the focus"),
-    ("Esc", "leave the enlarged pane; stop what is running"),
-    ("arrows", "move; with Shift: window"),
-    ("+ –", "zoom"),
-    ("Ctrl+O", "open a radiograph"),
-    ("Ctrl+Shift+O", "open a folder of past cases"),
-    ("? or F1", "this list"),
-    ("left drag", "window: across its width, down its centre"),
-    ("right drag, wheel", "zoom"),
-    ("middle drag", "move"),
-    ("double click", "enlarge a pane"),
-)
 
 
 class MainWindow(QMainWindow):
@@ -101,6 +83,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.resize(1280, 720)
         self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
+        self.bound = WindowActions(self)
         self.tools = ToolRow(self._menu_actions())
         self.start_page = StartPage()
         self.query = CasePane("Query radiograph")
@@ -110,6 +93,9 @@ class MainWindow(QMainWindow):
         self.record = RecordPanel()
         self.message_bar = MessageBar()
         self.overlay_controls = OverlayControls()
+        self.looking = Looking(self.bound, self.active_view, self._follow, self)
+        self.layouts = LayoutChooser(self.bound, lambda: self.neighbours.count, self)
+        self.magnifier = MagnifierKey(self, self.bound)
         self._status = ElidedLabel(RESEARCH_ONLY)
         self._busy_text = QLabel()
         self._busy_text.setStyleSheet(f"color: {QUIET}")
@@ -117,6 +103,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._add_shortcuts()
+        self._add_menus()
         self.show_busy("")
         self.query.view.show_placeholder("Drop a radiograph here, or open one with Ctrl+O.")
         self.query.set_title("query")
@@ -192,18 +179,29 @@ class MainWindow(QMainWindow):
         if which and self.neighbours.neighbour(which) is None:
             return
         self._enlarged = which
+        self._show_parts()
+
+    @Slot()
+    def _show_parts(self) -> None:
+        """What the layout has, or the enlarged pane alone."""
+        which, layout = self._enlarged, self.layouts.layout
         is_alone = which is not None
-        for widget in (self.tools, self.findings, self.record, self._bottom_row):
+        for widget in (self.tools, self.findings, self._bottom_row):
             widget.setVisible(not is_alone)
-        self._left.setVisible(which in (None, 0))
-        self._results.setVisible(which != 0)
-        self.neighbours.enlarge(which or 0)
+        self.record.setVisible(not is_alone and layout is not Layout.QUERY)
+        self._left.setVisible(which == 0 or (not is_alone and layout is not Layout.TWO))
+        has_results = not is_alone and layout is not Layout.QUERY
+        self.results_area.setVisible(bool(which) or has_results)
+        self.results_area.set_alone(is_alone=is_alone)
+        self.neighbours.show_only((which,) if which else self.layouts.shown_ranks)
 
     def set_count(self, count: int) -> None:
         """Have this many panes for similar cases, looking as the query's does."""
         if self._enlarged:
             self.enlarge(None)
         self.neighbours.set_count(count)
+        self.layouts.note_count(count)
+        self._show_parts()
         for view in self.neighbours.views():
             view.set_overlay_style(self.overlay_controls.style_shown)
             if self.overlay_controls.is_linked:
@@ -217,22 +215,19 @@ class MainWindow(QMainWindow):
     # Building
 
     def _menu_actions(self) -> list[QAction | None]:
-        def action(text: str, keys: str, slot: Signal | object) -> QAction:
+        def action(text: str, slot: Signal | object) -> QAction:
             made = QAction(text, self)
-            if keys:
-                made.setShortcut(QKeySequence(keys))
             made.triggered.connect(slot)
-            self.addAction(made)
             return made
 
         return [
-            action("Radiograph…", "Ctrl+O", self.choose_radiograph),
-            action("Folder of past cases…", "Ctrl+Shift+O", self.choose_folder),
-            action("Demo", "", self.demo_wished),
+            self.bound["open"],
+            self.bound["open_folder"],
+            action("Demo", self.demo_wished),
             None,
-            action("Index this folder again", "", self.index_wished),
+            action("Index this folder again", self.index_wished),
             None,
-            action("Quit", "Ctrl+Q", self.close),
+            self.bound["quit"],
         ]
 
     def _lay_out(self) -> None:
@@ -245,9 +240,10 @@ class MainWindow(QMainWindow):
         self._results = QStackedWidget()
         self._results.addWidget(self.neighbours)
         self._results.addWidget(self.card)
+        self.results_area = ResultsArea(self._results)
         self._workbench = QSplitter(Qt.Orientation.Horizontal)
         self._workbench.setHandleWidth(RHYTHM // 2)
-        for widget, stretch in ((self._left, 8), (self._results, 10), (self.record, 4)):
+        for widget, stretch in ((self._left, 8), (self.results_area, 10), (self.record, 4)):
             self._workbench.addWidget(widget)
             self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
         self._workbench.setSizes([450, 570, 240])
@@ -291,24 +287,42 @@ class MainWindow(QMainWindow):
         self.query.view.enlarge_asked.connect(lambda: self._toggle_enlarged(0))
         self.neighbours.state_changed.connect(self._looked_around)
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
+        self.neighbours.selected.connect(self.layouts.note_selected)
+        self.layouts.changed.connect(self._show_parts)
+        self.layouts.count_wished.connect(self.tools.choose_count)
 
     def _add_shortcuts(self) -> None:
-        keys: dict[str, Callable[[], object]] = {
-            "O": self.overlay_controls.toggle_overlay,
-            "L": self.overlay_controls.toggle_link,
-            "I": self.invert,
-            "F": self.fit,
-            "R": self.reset_views,
-            "E": self.export_wished.emit,
-            "M": self.tools.methods_wished.emit,
-            "?": self.show_keys,
-            "F1": self.show_keys,
-            "Esc": self._escape,
+        slots: dict[str, Callable[[], object]] = {
+            "open": self.choose_radiograph,
+            "open_folder": self.choose_folder,
+            "methods": self.tools.methods_wished.emit,
+            "export": self.export_wished.emit,
+            "overlay": self.overlay_controls.toggle_overlay,
+            "link": self.overlay_controls.toggle_link,
+            "reset": self.reset_views,
+            "full_screen": self.toggle_full_screen,
+            "keys": self.show_keys,
+            "escape": self._escape,
+            "quit": self.close,
         }
         for rank in range(1, 10):
-            keys[str(rank)] = partial(self.neighbours.select, rank)
-        for key, slot in keys.items():
-            QShortcut(QKeySequence(key), self, slot)
+            slots[f"case_{rank}"] = partial(self.neighbours.select, rank)
+        self.bound.attach(slots)
+
+    def _add_menus(self) -> None:
+        view = self.bound.menu("View", ("Looking", "Window and level", "Layout"))
+        windows = QMenu("The file's windows", self)
+        view.insertMenu(self.bound["window_full"], windows)
+        windows.aboutToShow.connect(lambda: self.looking.fill_windows_menu(windows))
+        view.aboutToShow.connect(self._tick_menu)
+        self.tools.add_menu(view, "How the radiographs are looked at")
+
+    @Slot()
+    def _tick_menu(self) -> None:
+        controls = self.overlay_controls
+        shown = {"overlay": controls.style_shown.is_on, "link": controls.is_linked}
+        shown |= {"full_screen": self.isFullScreen(), "magnifier": self.magnifier.is_on}
+        self.bound.set_checked({**shown, **self.looking.states(), **self.layouts.states()})
 
     # Wishes
 
@@ -349,37 +363,21 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_keys(self) -> None:
         """Open the list of keys."""
-        rows = "".join(
-            f'<tr><td style="padding-right:24px"><b>{key}</b></td><td>{words}</td></tr>'
-            for key, words in KEYS
-        )
-        box = QMessageBox(self)
-        box.setWindowTitle("Mouse and keys")
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setText(f'<table cellspacing="4">{rows}</table>')
-        box.setStandardButtons(QMessageBox.StandardButton.Close)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        dialog = KeysDialog(self.bound.keys, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     @Slot()
-    def invert(self) -> None:
-        """Invert what the focused pane shows, and with it all that are linked."""
-        view = self._active_view()
-        view.set_state(replace(view.state, is_inverted=not view.state.is_inverted))
-        self._follow(view)
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or leave that again."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    @Slot()
-    def fit(self) -> None:
-        """Show the whole radiograph in the focused pane, and all that are linked."""
-        view = self._active_view()
-        view.set_state(view.state.fitted())
-        self._follow(view)
-
-    def _active_view(self) -> RadiographView:
-        for view in self.all_views():
-            if view.hasFocus():
-                return view
-        return self.query.view
+    def active_view(self) -> RadiographView:
+        """The pane with the focus; without one, the query's, or the first that is shown."""
+        views = self.all_views()
+        focused = [view for view in views if view.hasFocus()]
+        shown = [view for view in views if view.isVisible() and view.radiograph is not None]
+        return next(iter([*focused, *shown]), self.query.view)
 
     @Slot(object)
     def _looked_around(self, state: ViewState) -> None:
@@ -398,7 +396,7 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _link_changed(self, is_linked: bool) -> None:
         if is_linked:
-            self._follow(self._active_view())
+            self._follow(self.active_view())
 
     @Slot(int)
     def _toggle_enlarged(self, which: int) -> None:
@@ -408,6 +406,8 @@ class MainWindow(QMainWindow):
     def _escape(self) -> None:
         if self._enlarged is not None:
             self.enlarge(None)
+        elif self.isFullScreen() and not self.busy_text:
+            self.toggle_full_screen()
         else:
             self.stop_wished.emit()
 

@@ -28,12 +28,14 @@ class NeighboursPanel(QScrollArea):
         pointed_at: The mouse is over a case. arg: its rank; 0 for none
         state_changed: The user looked around in a pane. arg: the new ViewState
         enlarge_asked: Double click on a pane. arg: its rank
+        pane_made: There is one pane more. arg: its rank
     """
 
     selected = Signal(int)
     pointed_at = Signal(int)
     state_changed = Signal(object)
     enlarge_asked = Signal(int)
+    pane_made = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +52,7 @@ class NeighboursPanel(QScrollArea):
         self._panes: list[CasePane] = []
         self._neighbours: tuple[Neighbour, ...] = ()
         self._selected = 0
-        self._enlarged = 0
+        self._only: tuple[int, ...] = ()
         self._waiting = ""
 
     @property
@@ -79,6 +81,7 @@ class NeighboursPanel(QScrollArea):
         """Have this many panes; those that stay keep what they show."""
         while len(self._panes) < count:
             self._panes.append(self._new_pane(len(self._panes) + 1))
+            self.pane_made.emit(len(self._panes))
         while len(self._panes) > count:
             pane = self._panes.pop()
             pane.setParent(None)  # gone at once; deletion waits for the event loop
@@ -148,11 +151,9 @@ class NeighboursPanel(QScrollArea):
             self.ensureWidgetVisible(self.pane(rank))
         self.selected.emit(rank)
 
-    def enlarge(self, rank: int) -> None:
-        """Show one pane alone; 0 shows all again."""
-        self._enlarged = rank
-        for index, pane in enumerate(self._panes, start=1):
-            pane.setVisible(rank in (0, index))
+    def show_only(self, ranks: tuple[int, ...]) -> None:
+        """Show these panes alone; none named shows all."""
+        self._only = ranks
         self._arrange()
 
     def _new_pane(self, rank: int) -> CasePane:
@@ -171,11 +172,12 @@ class NeighboursPanel(QScrollArea):
         for index in range(max(self._grid.columnCount(), self._grid.rowCount())):
             self._grid.setColumnStretch(index, 0)
             self._grid.setRowStretch(index, 0)
-        if self._enlarged:
-            self._place(self.pane(self._enlarged), 0, 0)
-            return
-        columns = best_columns(len(self._panes), self.width(), self.height())
-        for index, pane in enumerate(self._panes):
+        shown = [pane for rank, pane in enumerate(self._panes, 1) if rank in self._only]
+        shown = shown or self._panes
+        for pane in self._panes:
+            pane.setVisible(pane in shown)
+        columns = best_columns(len(shown), self.width(), self.height())
+        for index, pane in enumerate(shown):
             self._place(pane, index // columns, index % columns)
 
     def _place(self, pane: CasePane, row: int, column: int) -> None:

@@ -160,6 +160,31 @@ class ToolRow(QWidget):
             self._method.setCurrentIndex(index)
             self.method_chosen.emit(name)
 
+    def add_menu(self, menu: QMenu, words: str) -> QToolButton:
+        """Have a button for one more menu, after the others.
+
+        Args:
+            menu: Its title is the button's text.
+            words: What it is for, as tool tip and for screen readers.
+        """
+        button = QToolButton()
+        button.setText(menu.title())
+        button.setToolTip(words)
+        button.setAccessibleName(menu.title())
+        button.setAccessibleDescription(words)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.insertWidget(layout.indexOf(self._title), button)
+        return button
+
+    @Slot(int)
+    def choose_count(self, count: int) -> None:
+        """Choose a number of cases as a click does."""
+        self.set_counts(count)
+        self.count_chosen.emit(count)
+
     @Slot(bool)
     def set_exportable(self, is_exportable: bool) -> None:
         """Whether there is something to export, and to compare methods on."""

@@ -61,6 +61,14 @@ class ViewState:
         """Left and right of the screen exchanged."""
         return replace(self, is_flipped=not self.is_flipped)
 
+    def inverted(self) -> "ViewState":
+        """Black and white exchanged."""
+        return replace(self, is_inverted=not self.is_inverted)
+
+    def sigmoid_toggled(self) -> "ViewState":
+        """A smooth S in place of the ramp, and the reverse."""
+        return replace(self, is_sigmoid=not self.is_sigmoid)
+
     def preset_chosen(self, preset: str) -> "ViewState":
         """The window of a preset, without the changes made before."""
         return replace(self, preset=preset, window_shift=0.0, window_scale=1.0)

@@ -135,9 +135,9 @@ def test_one_pane_can_fill_the_grid_and_give_it_back(
     qtbot: QtBot, panel: NeighboursPanel, make_neighbours: MakeNeighbours
 ) -> None:
     panel.show_neighbours(make_neighbours(4), {})
-    panel.enlarge(3)
+    panel.show_only((3,))
     qtbot.waitUntil(lambda: panel.pane(3).width() > 600)
     assert not panel.pane(1).isVisible()
-    panel.enlarge(0)
+    panel.show_only(())
     qtbot.waitUntil(lambda: panel.pane(3).width() < 400)
     assert panel.pane(1).isVisible()
