@@ -68,7 +68,8 @@ _COLUMNS = {
 def _words(found: Mapping[str, Any]) -> str:
     return (
         f"Up to {found['pairs']} random queries, each with its nearest case of another patient. "
-        "The case's pixels appear on a blurred image (insertion), or turn grey (deletion), the "
+        "The case's pixels appear on a blurred image (insertion; sigma 24 of 224 pixels), or turn "
+        "grey (deletion), the "
         f"most salient first, in {found['steps']} steps; the score is max(0, cos) to the query "
         "and the figure the area under its curve. Saliency maps are scored by the probability "
         "of the class that they explain. Better and worse are against maps of the same network "

@@ -91,15 +91,19 @@ def test_ties_go_in_a_random_order_that_a_seed_repeats() -> None:
     assert pixel_order(top, 1)[0] == 3 * 16 + 4
 
 
-def test_the_blur_is_that_of_rise() -> None:
+def test_the_blur_is_as_wide_as_the_box_of_occlusion() -> None:
     point = np.zeros((1, 224, 224), np.float32)
     point[0, 112, 112] = 1
     smooth = blurred(point)
-    axis = np.exp(-0.5 * (np.arange(-5, 6) / 5) ** 2)
+    axis = np.exp(-0.5 * (np.arange(-48, 49) / 24) ** 2)
     axis /= axis.sum()
-    expected = np.outer(axis, axis)
-    np.testing.assert_allclose(smooth[0, 107:118, 107:118], expected, atol=1e-6)
+    np.testing.assert_allclose(smooth[0, 64:161, 64:161], np.outer(axis, axis), atol=1e-7)
     assert smooth.sum() == pytest.approx(1, abs=1e-4)
+    # The same part of a smaller image: half the pixels, twice the height.
+    small = np.zeros((3, 112, 112), np.float32)
+    small[1, 56, 56] = 1
+    assert blurred(small)[1].max() == pytest.approx(4 * smooth.max(), rel=0.02)
+    assert not blurred(small)[0].any()
 
 
 def test_zero_and_opposite_embeddings_score_0() -> None:
