@@ -99,17 +99,33 @@ def _cascades(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _curves(report: Mapping[str, Any]) -> Figure:
-    plot = Figure(figsize=(10, 3.6), layout="constrained")
-    measured = list(_measured(report))
-    for place, name in enumerate(("insertion", "deletion")):
-        axes = plot.add_subplot(1, 2, place + 1)
-        for index, (title, one) in enumerate(measured):
-            colour = COLOURS[index % len(COLOURS)]
-            for values, style in zip(one["curves"][name], ("-", "--"), strict=True):
-                shares = [100 * step / (len(values) - 1) for step in range(len(values))]
-                label = title if style == "-" and place == 0 else None
-                axes.plot(shares, values, style, color=colour, linewidth=1.2, label=label)
-        axes.set(title=name, xlabel="% of pixels", ylim=(0, 1.02))
-    if measured:
-        plot.legend(loc="outside right center", fontsize=7)
+    """A column for each kind of map, a colour for each method."""
+    found = report["faithfulness"]
+    columns: dict[str, dict[str, Any]] = {}
+    for method, kinds in found["methods"].items():
+        for kind, one in kinds.items():
+            columns.setdefault(kind, {})[report["methods"][method]["title"]] = one["curves"]
+    if found["saliency"]:
+        columns["saliency map"] = {"Saliency map": found["saliency"]["curves"]}
+    titles = list(dict.fromkeys(title for by_title in columns.values() for title in by_title))
+    plot = Figure(figsize=(11, 5.4), layout="constrained")
+    grid = plot.subplots(2, max(1, len(columns)), squeeze=False, sharex=True, sharey=True)
+    for column, (kind, by_title) in enumerate(columns.items()):
+        for axes, name in zip(grid[:, column], ("insertion", "deletion"), strict=True):
+            for title, curves in by_title.items():
+                colour = COLOURS[titles.index(title) % len(COLOURS)]
+                for values, style in zip(curves[name], ("-", "--"), strict=True):
+                    shares = [100 * step / (len(values) - 1) for step in range(len(values))]
+                    is_named = style == "-" and name == "insertion"
+                    is_first = is_named and not any(
+                        title in one for one in list(columns.values())[:column]
+                    )
+                    axes.plot(shares, values, style, color=colour, linewidth=1.2,
+                              label=title if is_first else None)  # fmt: skip
+            axes.set_title(f"{kind}, {name}", fontsize=9)
+            axes.set_ylim(0, 1.02)
+    for axes in grid[1]:
+        axes.set_xlabel("% of pixels")
+    if titles:
+        plot.legend(loc="outside lower center", fontsize=8, ncols=4)
     return plot
