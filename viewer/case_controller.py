@@ -34,6 +34,7 @@ from viewer.case_words import (
     is_outside,
     measured_words,
     origin_words,
+    query_terms,
     status_words,
     title_words,
 )
@@ -43,6 +44,8 @@ from viewer.engine_controller import EngineController
 from viewer.findings_panel import Finding
 from viewer.job_runner import JobRunner
 from viewer.main_window import MainWindow
+from viewer.result_jobs import Searched, search_again
+from viewer.results_controller import ResultsController
 from viewer.settings import Settings
 from viewer.state_card import CardContent
 from viewer.view_state import OverlayStyle
@@ -74,6 +77,9 @@ class CaseController(QObject):
         self._analyser = JobRunner(self)
         self._reader = JobRunner(self)
         self._exporter = JobRunner(self)
+        self._results = ResultsController(
+            window, excludes_patient=settings.exclude_patient, parent=self
+        )
         self._connect()
         style = OverlayStyle(settings.overlay, settings.overlay_opacity, settings.colour_map)
         window.overlay_controls.set_style(style)
@@ -116,6 +122,7 @@ class CaseController(QObject):
         """Stop everything and wait for it; called when the window closes."""
         for runner in (self._analyser, self._reader, self._exporter):
             runner.shut_down()
+        self._results.shut_down()  # it reads the catalogue, which the engines close
         self._engines.shut_down()
 
     # Wishes of the window
@@ -124,6 +131,7 @@ class CaseController(QObject):
     def open_radiograph(self, path: Path) -> None:
         """Show and analyse a radiograph; the one before is abandoned."""
         self._query = path
+        self._results.opened(path)
         self._shown = None
         self._analysis = None
         self._warned = ()
@@ -167,6 +175,31 @@ class CaseController(QObject):
             self._analyse()
         elif self._analysis is not None and self._analysis.neighbours is not None:
             self._show_neighbours(self._analysis)
+
+    @Slot()
+    def search_again(self) -> None:
+        """The same query through another filter, or moved by other marks: no model runs."""
+        analysis, engine = self._analysis, self._engines.engine
+        if engine is None or engine.catalogue is None:
+            return
+        if analysis is None or analysis.neighbours is None or self._analyser.is_busy:
+            self._analyse()
+            return
+        self._views = {}
+        self._reader.cancel()
+        k, exclude = self._searched_count(), self._excludes_patient
+        only, marks = self._results.only, self._results.marks
+        self._analyser.start(
+            lambda: search_again(
+                analysis, engine, k, exclude_patient=exclude, only=only, marks=marks
+            )
+        )
+
+    @Slot(bool)
+    def choose_exclusion(self, is_excluded: bool) -> None:
+        """Leave the query's own patient out of the similar cases, or not."""
+        self._excludes_patient = is_excluded
+        self.search_again()
 
     @Slot()
     def build_index(self) -> None:
@@ -214,6 +247,7 @@ class CaseController(QObject):
     def _engine_cleared(self) -> None:
         self._analyser.cancel()
         self._reader.cancel()
+        self._results.catalogue_closed()
         self._views = {}
         self._analysis = None
         self._window.tools.set_exportable(False)
@@ -242,6 +276,7 @@ class CaseController(QObject):
         engine = self._engines.engine
         assert engine is not None
         if engine.catalogue is not None:
+            self._results.catalogue_opened(engine.catalogue)
             notes = engine.catalogue.notes
             if notes:
                 self._window.message_bar.show_message("note", notes[0], "\n".join(notes))
@@ -293,8 +328,11 @@ class CaseController(QObject):
             self._analyser.start(lambda: read_only(path))
             return
         method, k, exclude = self._method, self._searched_count(), self._excludes_patient
+        only, marks = self._results.only, self._results.marks
         self._analyser.start(
-            lambda: analyse_query(path, engine, method, k, exclude_patient=exclude)
+            lambda: analyse_query(
+                path, engine, method, k, exclude_patient=exclude, only=only, marks=marks
+            )
         )
 
     def _searched_count(self) -> int:
@@ -315,6 +353,11 @@ class CaseController(QObject):
                 self._show_results()
                 self._show_neighbours(analysis)
             self._show_status()
+        elif isinstance(value, Searched):
+            self._analysis = value.analysis
+            self._show_warnings(value.analysis.warnings)
+            self._show_results()
+            self._show_neighbours(value.analysis)
 
     @Slot(object)
     def _analyser_failed(self, error: Exception) -> None:
@@ -369,6 +412,7 @@ class CaseController(QObject):
             for one in shown
         }
         self._window.neighbours.show_neighbours(shown, agreements)
+        self._results.show(analysis, shown)
         summary = neighbourhood.summary(
             analysis.neighbours, predicted, manifest, self._engines.rates
         )
@@ -410,7 +454,9 @@ class CaseController(QObject):
         if neighbour is None or engine is None:
             self._window.record.clear()
         else:
-            self._window.record.show_neighbour(neighbour, class_names(engine.bundle.manifest))
+            manifest, analysis = engine.bundle.manifest, self._analysis
+            terms = query_terms(analysis, manifest) if analysis is not None else ()
+            self._window.record.show_neighbour(neighbour, class_names(manifest), terms)
 
     # States
 
@@ -429,7 +475,7 @@ class CaseController(QObject):
         elif not analysis.neighbours:
             self._show_card(result_states.nothing_to_compare(analysis.warnings[-1]))
             return
-        elif neighbourhood.is_nothing_similar(
+        elif not self._results.marks and neighbourhood.is_nothing_similar(
             analysis.neighbours[0].distance, engine.catalogue.nearest_quantiles(analysis.method)
         ):
             self._show_card(result_states.NOTHING_SIMILAR)
@@ -475,6 +521,10 @@ class CaseController(QObject):
         window.tools.bundle_chosen.connect(engines.choose_bundle)
         window.tools.method_chosen.connect(self.choose_method)
         window.tools.count_chosen.connect(self.choose_count)
+        self._results.search_wished.connect(self.search_again)
+        self._results.exclusion_changed.connect(self.choose_exclusion)
+        self._results.radiograph_wished.connect(self.open_radiograph)
+        self._results.failed.connect(self.fault_found)
         window.neighbours.selected.connect(self._show_record)
         window.neighbours.pointed_at.connect(self._show_record)
         engines.cleared.connect(self._engine_cleared)

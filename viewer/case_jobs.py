@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.catalogue import Catalogue, has_catalogue
 from inference.errors import InferenceError
 from inference.onnx_session import Provider
@@ -24,6 +25,7 @@ from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine,
 from inference.preprocess import Placement
 from inference.radiograph_io import read_radiograph
 from inference.records import Neighbour, Radiograph
+from inference.relevance_feedback import NO_MARKS, Marks
 from viewer.colour_maps import without_grid
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
@@ -151,11 +153,26 @@ def read_only(path: Path) -> Generator[ReadOnly, None, None]:
 
 
 def analyse_query(
-    path: Path, engine: Engine, method: str, k: int, *, exclude_patient: bool
+    path: Path,
+    engine: Engine,
+    method: str,
+    k: int,
+    *,
+    exclude_patient: bool,
+    only: CaseFilter = EVERY_CASE,
+    marks: Marks = NO_MARKS,
 ) -> Generator[Analysed, None, None]:
     """The main job, as `inference.pipeline.analyse`, with pixels for the screen."""
     pixels: DisplayPixels | None = None
-    steps = analyse(path, engine, method=method, k=k, exclude_patient=exclude_patient)
+    steps = analyse(
+        path,
+        engine,
+        method=method,
+        k=k,
+        exclude_patient=exclude_patient,
+        only=only,
+        marks=marks,
+    )
     for analysis in steps:
         if pixels is None:
             assert analysis.radiograph is not None  # the first thing that is known

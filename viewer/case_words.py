@@ -47,6 +47,17 @@ def is_outside(radiograph: Radiograph, manifest: BundleManifest) -> bool:
     return bool(mismatches(replace(radiograph, header=header), manifest))
 
 
+def query_terms(analysis: Analysis, manifest: BundleManifest) -> tuple[str, ...]:
+    """Names of the query's findings, as the model and its own label give them."""
+    terms: tuple[str, ...] = ()
+    if analysis.probabilities is not None:
+        found = manifest.classes[neighbourhood.predicted_class(analysis.probabilities, manifest)]
+        terms = (found.name, *(name for name in found.findings if name != "*"))
+    if analysis.same_case is not None:
+        terms += analysis.same_case.findings
+    return tuple(dict.fromkeys(terms))
+
+
 def title_words(file_name: str, header: Header) -> str:
     """Such as "4711.dcm · PA · DX"."""
     return " · ".join(part for part in (file_name, header.view_position, header.modality) if part)

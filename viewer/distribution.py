@@ -22,7 +22,7 @@ class CatalogueSummary:
         severity: The known values of each severity column.
     """
 
-    choices: FilterChoices = FilterChoices()
+    choices: FilterChoices = field(default_factory=FilterChoices)
     labelled: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     severity: dict[str, tuple[float, ...]] = field(default_factory=dict)

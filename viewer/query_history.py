@@ -72,6 +72,10 @@ class QueryHistory:
             return self
         return self._with(replace(self.current, marks=self.current.marks[:-1]))
 
+    def unmarked(self) -> "QueryHistory":
+        """The same visits without feedback: their catalogue is open no more."""
+        return replace(self, visits=tuple(Visit(visit.path) for visit in self.visits))
+
     def _with(self, visit: Visit) -> "QueryHistory":
         visits = (*self.visits[: self.place], visit, *self.visits[self.place + 1 :])
         return replace(self, visits=visits)

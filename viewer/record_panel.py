@@ -1,5 +1,6 @@
 """The record of the case that is pointed at or selected, with its report."""
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
@@ -7,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
 from inference.records import CaseRecord, Neighbour
 from viewer.elided_label import ElidedLabel
+from viewer.report_text import report_html
 from viewer.theme import PANEL, QUIET, RHYTHM
 
 _HINT = "Point at a similar case, or select it, to read its record."
@@ -43,22 +45,37 @@ class RecordPanel(QFrame):
         self._heading.setText("Record")
         self._body.setHtml(f'<p style="color:{QUIET}">{_HINT}</p>')
 
-    def show_neighbour(self, neighbour: Neighbour, class_names: tuple[str, ...]) -> None:
+    def show_neighbour(
+        self,
+        neighbour: Neighbour,
+        class_names: tuple[str, ...],
+        terms: Sequence[str] = (),
+    ) -> None:
         """Show the record of a similar case.
 
         Args:
             neighbour: The case and how near it is.
             class_names: One for each of the record's probabilities.
+            terms: Names of findings that are marked in the report.
         """
         self._heading.setText(f"Case {neighbour.rank} · {neighbour.case.case_id}")
         nearness = f"{neighbour.similarity:.2f} (distance {neighbour.distance:.4g})"
-        report = neighbour.case.report.strip()
+        rows = [("Similarity", nearness), *record_rows(neighbour.case, class_names)]
+        self._show(neighbour.case, rows, terms)
+
+    def show_case(self, case: CaseRecord) -> None:
+        """Show the record of a case that is not among the similar ones, such as a pinned one."""
+        self._heading.setText(f"Case · {case.case_id}")
+        self._show(case, record_rows(case, ()), ())
+
+    def _show(self, case: CaseRecord, rows: list[tuple[str, str]], terms: Sequence[str]) -> None:
+        report = report_html(case.report.strip(), terms)
         self._body.setHtml(
-            _table([("Similarity", nearness), *record_rows(neighbour.case, class_names)])
+            _table(rows)
             + f'<p style="color:{QUIET}; margin-bottom:2px">Report</p>'
-            + f'<p style="margin-top:2px">{escape(report).replace(chr(10), "<br>") or "none"}</p>'
+            + f'<p style="margin-top:2px">{report or "none"}</p>'
             + f'<p style="color:{QUIET}; margin-bottom:2px">Further columns</p>'
-            + _table(further_rows(neighbour.case))
+            + _table(further_rows(case))
         )
 
 

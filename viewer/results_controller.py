@@ -104,10 +104,7 @@ class ResultsController(QObject):
         self._reader.cancel()
         self._analysis = None
         self._summary = CatalogueSummary()
-        current = self._history.current
-        self._history = QueryHistory()
-        if current is not None:
-            self._history = self._history.opened(current.path)
+        self._history = self._history.unmarked()
         self._area.tray.clear()
         self._show_bar()
 
@@ -298,6 +295,16 @@ class ResultsController(QObject):
         bar.mark_wished.connect(lambda is_relevant: self.mark(selected(), is_relevant))
         bar.pin_wished.connect(lambda: self.pin(selected()))
         bar.distribution_wished.connect(self.show_chart)
+        self._window.bound.attach(
+            {
+                "filter": bar.filter.toggle,
+                "chart": self.show_chart,
+                "undo_feedback": self.undo,
+                "pin": lambda: self.pin(selected()),
+                "query_back": self.go_back,
+                "query_forward": self.go_forward,
+            }
+        )
         panel.filter_changed.connect(self.choose_filter)
         panel.exclusion_changed.connect(self.choose_exclusion)
         tray.chosen.connect(self._window.record.show_case)
