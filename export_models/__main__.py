@@ -198,6 +198,64 @@ def embedding_map(
 
 
 @app.command()
+def compare_explanations(
+    config: Config,
+    data: Data,
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", help="JSON file for the figures")],
+    lungs: Lungs = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="only this explanation; may be given several times")
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="of each IG network")] = 4,
+    threads: Annotated[int, typer.Option(help="0 for all cores")] = 0,
+) -> None:
+    """Compare explanations as the IG network's input, on the validation split."""
+    import torch
+
+    from export_models import compare_explanations as comparing
+    from export_models.config import read_config
+
+    if threads:
+        torch.set_num_threads(threads)
+    compared, bar = [], _Bar()
+    for step in comparing.compare_explanations(
+        read_config(config), data, run, lungs=lungs, names=tuple(only or ()), epochs=epochs
+    ):
+        if isinstance(step, comparing.Compared):
+            compared.append(step)
+            comparing.write_comparison(out, compared, epochs)  # each costs minutes
+        else:
+            bar.show(*step)
+    bar.finish()
+    typer.echo(comparing.markdown_table(compared))
+
+
+@app.command()
+def left_out(
+    config: Config,
+    data: Data,
+    run: Run,
+    source: Annotated[
+        str, typer.Option(help="part of its name; where empty, what the configuration leaves out")
+    ] = "",
+    lungs: Lungs = None,
+) -> None:
+    """Measure a run's CNN and IG network on the test cases of one source."""
+    from export_models.config import read_config
+    from export_models.left_out_source import markdown_table, measure_left_out
+
+    read, bar = read_config(config), _Bar()
+    names = (source,) if source else read.left_out_sources
+    for step in measure_left_out(read, data, run, names, lungs=lungs):
+        if isinstance(step, list):
+            bar.finish()
+            typer.echo(markdown_table(step))
+        else:
+            bar.show(*step)
+
+
+@app.command()
 def phantom(
     out: Annotated[Path, typer.Argument(help="folder for the collection")],
     count: Annotated[int, typer.Option(help="radiographs")] = 240,

@@ -80,6 +80,8 @@ class TrainingConfig:
         tables: Tables of cases below the data folder; their splits are used.
         support_tables: Further tables for training only: their cases help the classifier,
             and are neither validated on nor indexed.
+        left_out_sources: Parts of sources' names, in any case: training and validation never
+            see cases of these sources. Their test cases stay, to be measured on.
         findings: Names learnt beside the classes where `auxiliary` is above 0.
         severities: Severity columns learnt beside them, and the largest value each can take.
         network: Shape of the networks.
@@ -97,6 +99,7 @@ class TrainingConfig:
     tables: tuple[str, ...]
     stages: dict[str, Stage]
     support_tables: tuple[str, ...] = ()
+    left_out_sources: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     severities: dict[str, float] = field(default_factory=dict)
     network: DenseNetConfig = field(default_factory=DenseNetConfig)
@@ -111,6 +114,8 @@ class TrainingConfig:
         unknown = set(self.stages) - set(STAGES)
         if unknown:
             raise ValueError(f"unknown stages {sorted(unknown)}; known are {', '.join(STAGES)}")
+        if "" in self.left_out_sources:
+            raise ValueError("left_out_sources must not hold an empty name, which is in all")
         if not self.tables:
             raise ValueError("at least one table of cases is needed")
 
@@ -122,6 +127,17 @@ class TrainingConfig:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for writing beside the weights and into the bundle."""
         return asdict(self)
+
+
+_LISTS = (
+    "tables",
+    "support_tables",
+    "left_out_sources",
+    "findings",
+    "modalities",
+    "body_parts",
+    "views",
+)
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -151,7 +167,7 @@ def _config_from(content: dict[str, Any]) -> TrainingConfig:
         BundleClass(str(one["name"]), tuple(one["findings"])) for one in parts.pop("classes")
     )
     logits = 1 if len(classes) == 2 else len(classes)
-    for key in ("tables", "support_tables", "findings", "modalities", "body_parts", "views"):
+    for key in _LISTS:
         if key in parts:
             parts[key] = tuple(parts[key])
     return TrainingConfig(

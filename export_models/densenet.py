@@ -125,14 +125,16 @@ class DenseLayer(nn.Module):
         super().__init__()
         bottleneck = config.bn_size * config.growth_rate
         self.norm1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU()  # modules, each used once, so that captum can hook them
         self.conv1 = nn.Conv2d(channels, bottleneck, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(bottleneck)
+        self.relu2 = nn.ReLU()
         self.conv2 = nn.Conv2d(bottleneck, config.growth_rate, 3, padding=1, bias=False)
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, DenseLayerTrace]:
         """(N, C, H, W) -> the (N, growth, H, W) it adds, and its activations."""
-        first = F.relu(self.norm1(inputs))
-        second = F.relu(self.norm2(self.conv1(first)))
+        first = self.relu1(self.norm1(inputs))
+        second = self.relu2(self.norm2(self.conv1(first)))
         return self.conv2(second), DenseLayerTrace(first, second)
 
 
@@ -161,11 +163,12 @@ class Transition(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU()
         self.conv = nn.Conv2d(channels, channels // 2, 1, bias=False)
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, H, W) -> (N, C / 2, H / 2, W / 2), and the convolution's input."""
-        active = F.relu(self.norm(inputs))
+        active = self.relu(self.norm(inputs))
         return F.avg_pool2d(self.conv(active), 2), active
 
 
@@ -180,6 +183,7 @@ class DenseNet(nn.Module):
         channels = config.init_features
         self.features.conv0 = nn.Conv2d(3, channels, 7, stride=2, padding=3, bias=False)
         self.features.norm0 = nn.BatchNorm2d(channels)
+        self.features.relu0 = nn.ReLU()
         for index, layers in enumerate(config.block_config, start=1):
             block = DenseBlock(layers, channels, config)
             self.features.add_module(f"denseblock{index}", block)
@@ -188,6 +192,7 @@ class DenseNet(nn.Module):
                 self.features.add_module(f"transition{index}", Transition(channels))
                 channels //= 2
         self.features.norm5 = nn.BatchNorm2d(channels)
+        self.features.relu5 = nn.ReLU()
         self.classifier = nn.Linear(channels, config.classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -203,7 +208,7 @@ class DenseNet(nn.Module):
         parts = self.features
         normalised = self.normalise(image)
         convolved = parts.get_submodule("conv0")(normalised)
-        stem = F.relu(parts.get_submodule("norm0")(convolved))
+        stem = parts.get_submodule("relu0")(parts.get_submodule("norm0")(convolved))
         trace = Trace(normalised, stem, F.max_pool2d(stem, 3, stride=2, padding=1))
         values = trace.pooled
         blocks = len(self.config.block_config)
@@ -215,7 +220,7 @@ class DenseNet(nn.Module):
                 trace.levels.append(values)
                 values, active = parts.get_submodule(f"transition{index}")(values)
                 trace.transition_inputs.append(active)
-        trace.levels.append(F.relu(parts.get_submodule("norm5")(values)))
+        trace.levels.append(parts.get_submodule("relu5")(parts.get_submodule("norm5")(values)))
         trace.features = trace.levels[-1].mean((2, 3))
         trace.logits = self.classifier(trace.features)
         return trace

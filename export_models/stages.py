@@ -32,7 +32,12 @@ from export_models.tasks import (
     severity_task,
 )
 from export_models.train import Progress, Task, fit, write_run_record
-from export_models.training_data import PreparedCases, prepared_cases
+from export_models.training_data import (
+    PreparedCases,
+    is_of_source,
+    prepared_cases,
+    without_sources,
+)
 from inference.errors import InferenceError
 from inference.preprocess import Box
 from inference.preprocess import LungFinder as FindLungs
@@ -74,7 +79,7 @@ def train_bundle(
     run.mkdir(parents=True, exist_ok=True)
     write_run_record(run, config)
     cases = None
-    for step in _prepare(config, data, run, lungs):
+    for step in prepare_cases(config, data, run, lungs):
         if isinstance(step, PreparedCases):
             cases = step
         else:
@@ -118,9 +123,18 @@ def torch_lung_finder(finder: LungFinder) -> FindLungs:
     return find
 
 
-def _prepare(
+def prepare_cases(
     config: TrainingConfig, data: Path, run: Path, lungs: Path | None
 ) -> Iterator[PreparedCases | tuple[int, int]]:
+    """Read a configuration's tables and prepare their cases, without what it leaves out.
+
+    Yields:
+        (done, total) while it works, and last the prepared cases.
+
+    Raises:
+        TrainingError: There is no lung finder where one is needed, or no case of a source
+            that is left out.
+    """
     find_lungs = None
     if config.input.lung_finder_size is not None:
         if lungs is None or not lungs.is_file():
@@ -132,7 +146,22 @@ def _prepare(
     own = [case for table in config.tables for case in read_cases(data / table)]
     support = [case for table in config.support_tables for case in read_cases(data / table)]
     check_splits(own)
-    yield from prepared_cases(config, own, support, find_lungs=find_lungs, cache=run)
+    for step in prepared_cases(config, own, support, find_lungs=find_lungs, cache=run):
+        if isinstance(step, PreparedCases) and config.left_out_sources:
+            yield _without_left_out(config, step)
+        else:
+            yield step
+
+
+def _without_left_out(config: TrainingConfig, cases: PreparedCases) -> PreparedCases:
+    for name in config.left_out_sources:
+        if not is_of_source(cases.sources, (name,)).any():
+            known = ", ".join(repr(str(one)) for one in np.unique(cases.sources) if one)
+            raise TrainingError(
+                f"{config.name} leaves out the source {name!r}, of which there is no case; "
+                f"sources are {known}."
+            )
+    return without_sources(cases, config.left_out_sources)
 
 
 def _maps(
@@ -190,9 +219,14 @@ def _start(
 ) -> None:
     """Where a stage's weights come from: the stage before it, else `init`, else chance.
 
-    The CNN starts from the pretraining, all others from the CNN, as the papers do.
+    The CNN starts from the pretraining, all others from the CNN, as the papers do; severity
+    from the pretraining too, where there is one: the CNN, trained for yes or no, has lost
+    some of how much (correlation on validation 0.79 and 0.80 in two runs, against 0.75).
     """
+    has_pretraining = (run / "pretrain.pt").is_file()
     before = {"pretrain": "", "cnn": "pretrain"}.get(name, "cnn")
+    if name == "ig-severity" and has_pretraining:
+        before = "pretrain"
     backbone = network if isinstance(network, DenseNet) else network.get_submodule("backbone")
     if before and (run / f"{before}.pt").is_file():
         backbone.load_state_dict(_weights(run, before))

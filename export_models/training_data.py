@@ -70,6 +70,35 @@ class PreparedCases:
             chosen &= ~self.is_support
         return np.flatnonzero(chosen)
 
+    def rows(self, chosen: NDArray[np.intp]) -> "PreparedCases":
+        """Only the chosen cases, in that order."""
+        return PreparedCases(
+            **{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__}
+        )
+
+
+def is_of_source(sources: NDArray[np.str_], names: Sequence[str]) -> NDArray[np.bool_]:
+    """(n,) whether one of `names` is part of each source's name, in any case."""
+    return np.array(
+        [
+            any(name.casefold() in source.casefold() for name in names)
+            for source in sources.tolist()
+        ],
+        bool,
+    )
+
+
+def without_sources(cases: PreparedCases, names: Sequence[str]) -> PreparedCases:
+    """All cases but the training and validation cases of some sources.
+
+    Args:
+        cases: Prepared.
+        names: As the configuration's `left_out_sources`.
+    """
+    return cases.rows(
+        np.flatnonzero((cases.splits == "test") | ~is_of_source(cases.sources, names))
+    )
+
 
 def prepared_cases(
     config: TrainingConfig,
