@@ -39,6 +39,7 @@ from viewer.keys_dialog import KeysDialog
 from viewer.layout_chooser import Layout, LayoutChooser
 from viewer.looking import Looking
 from viewer.magnifier import MagnifierKey
+from viewer.measuring_desk import MeasuringDesk
 from viewer.message_bar import MessageBar
 from viewer.neighbours_panel import NeighboursPanel
 from viewer.overlay_controls import OverlayControls
@@ -96,6 +97,8 @@ class MainWindow(QMainWindow):
         self.looking = Looking(self.bound, self.active_view, self._follow, self)
         self.layouts = LayoutChooser(self.bound, lambda: self.neighbours.count, self)
         self.magnifier = MagnifierKey(self, self.bound)
+        self.measuring = MeasuringDesk(self.bound, self.active_view, self)
+        self.measuring.set_views([self.query.view])
         self._status = ElidedLabel(RESEARCH_ONLY)
         self._busy_text = QLabel()
         self._busy_text.setStyleSheet(f"color: {QUIET}")
@@ -202,6 +205,7 @@ class MainWindow(QMainWindow):
         self.neighbours.set_count(count)
         self.layouts.note_count(count)
         self._show_parts()
+        self.measuring.set_views(self.all_views())
         for view in self.neighbours.views():
             view.set_overlay_style(self.overlay_controls.style_shown)
             if self.overlay_controls.is_linked:
@@ -289,6 +293,9 @@ class MainWindow(QMainWindow):
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
         self.neighbours.selected.connect(self.layouts.note_selected)
         self.layouts.changed.connect(self._show_parts)
+        self.measuring.problem_found.connect(
+            lambda sentence: self.message_bar.show_message("problem", sentence)
+        )
         self.layouts.count_wished.connect(self.tools.choose_count)
 
     def _add_shortcuts(self) -> None:
@@ -316,13 +323,18 @@ class MainWindow(QMainWindow):
         windows.aboutToShow.connect(lambda: self.looking.fill_windows_menu(windows))
         view.aboutToShow.connect(self._tick_menu)
         self.tools.add_menu(view, "How the radiographs are looked at")
+        measure = self.bound.menu("Measure", ("Measuring",))
+        measure.aboutToShow.connect(self._tick_menu)
+        self.tools.add_menu(measure, "Measure and mark; a tool chosen again is put away")
 
     @Slot()
     def _tick_menu(self) -> None:
         controls = self.overlay_controls
         shown = {"overlay": controls.style_shown.is_on, "link": controls.is_linked}
         shown |= {"full_screen": self.isFullScreen(), "magnifier": self.magnifier.is_on}
-        self.bound.set_checked({**shown, **self.looking.states(), **self.layouts.states()})
+        states = (self.looking.states(), self.layouts.states(), self.measuring.states())
+        for one in (shown, *states):
+            self.bound.set_checked(one)
 
     # Wishes
 
@@ -404,6 +416,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _escape(self) -> None:
+        if self.measuring.escape():
+            return
         if self._enlarged is not None:
             self.enlarge(None)
         elif self.isFullScreen() and not self.busy_text:

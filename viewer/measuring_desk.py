@@ -1,0 +1,127 @@
+"""Measuring in the whole window: the tool in use, its menu and keys, the panes' layers."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QWidget
+
+from inference.records import Radiograph
+from viewer.measuring_book import MarkBook, Marks
+from viewer.measuring_file import MarksFolder
+from viewer.measuring_kinds import kinds
+from viewer.measuring_layer import MarksLayer
+from viewer.radiograph_view import RadiographView
+from viewer.window_actions import WindowActions
+
+
+class MeasuringDesk(QObject):
+    """Gives every pane a layer for marks, and all layers the tool in use.
+
+    Signals:
+        problem_found: Marks cannot be read or kept. arg: a sentence
+        tool_changed: arg: the kind's name; "" for none
+    """
+
+    problem_found = Signal(str)
+    tool_changed = Signal(str)
+
+    def __init__(
+        self,
+        actions: WindowActions,
+        active_view: Callable[[], RadiographView],
+        parent: QWidget,
+        folder: MarksFolder | None = None,
+    ) -> None:
+        """
+        Args:
+            actions: Of the window.
+            active_view: The pane that is in use.
+            parent: Its parent.
+            folder: Where marks are kept; None: the usual place.
+        """
+        super().__init__(parent)
+        self._book = MarkBook(folder or MarksFolder(), self)
+        self._book.problem_found.connect(self.problem_found)
+        self._active_view = active_view
+        self._layers: dict[RadiographView, MarksLayer] = {}
+        self._tool = ""
+        stack = self._book.stack
+        slots: dict[str, Callable[[], object]] = {
+            f"measure_{name}": partial(self.choose, name) for name in kinds()
+        }
+        actions.attach(
+            {
+                **slots,
+                "undo": stack.undo,
+                "redo": stack.redo,
+                "remove_mark": self.remove_mark,
+                "remove_marks": self.remove_marks,
+            }
+        )
+
+    @property
+    def book(self) -> MarkBook:
+        """All marks of this session."""
+        return self._book
+
+    @property
+    def tool(self) -> str:
+        """The kind that is being made; "" for none."""
+        return self._tool
+
+    def layer(self, view: RadiographView) -> MarksLayer:
+        """The layer of a pane."""
+        return self._layers[view]
+
+    def set_views(self, views: Iterable[RadiographView]) -> None:
+        """These are the panes now."""
+        views = list(views)
+        self._layers = {
+            view: self._layers.get(view) or MarksLayer(view, self._book) for view in views
+        }
+        for view in views:
+            self._layers[view].set_tool(kinds().get(self._tool))
+
+    def choose(self, name: str) -> None:
+        """Make marks of a kind; chosen again, or "", the mouse is the panes' again."""
+        self._tool = "" if name == self._tool else name
+        for layer in self._layers.values():
+            layer.set_tool(kinds().get(self._tool))
+        self.tool_changed.emit(self._tool)
+
+    def escape(self) -> bool:
+        """Leave a mark that is not finished, else the tool; whether there was either."""
+        had = [layer.drop_unfinished() for layer in self._layers.values()]
+        if any(had):
+            return True
+        if not self._tool:
+            return False
+        self.choose("")
+        return True
+
+    def remove_mark(self) -> None:
+        """Remove the mark at the mouse; where there is none, the newest of the pane in use."""
+        view = self._active_view()
+        layer = self._layers[view]
+        mark = layer.mark_at(QPointF(view.mapFromGlobal(QCursor.pos())))
+        if mark is None and layer.marks:
+            mark = layer.marks[-1]
+        if mark is not None:
+            self._book.remove(layer.key, mark)
+
+    def remove_marks(self) -> None:
+        """Remove all marks of the radiograph in use; undo brings them back."""
+        layer = self._layers[self._active_view()]
+        if layer.marks:
+            self._book.clear(layer.key)
+
+    def states(self) -> Mapping[str, bool]:
+        """Which of its tools is in use, by the action's name."""
+        return {f"measure_{name}": name == self._tool for name in kinds()}
+
+    def marks_of(self, radiographs: Sequence[Radiograph]) -> dict[str, Marks]:
+        """The marks of some radiographs that have any, by checksum."""
+        keys = {one.pixel_sha256 for one in radiographs if one.pixel_sha256}
+        return {key: self._book.marks(key) for key in sorted(keys) if self._book.marks(key)}
