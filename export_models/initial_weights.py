@@ -10,11 +10,11 @@ changed in the network unless everything but the classifier fits.
 """
 
 import contextlib
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,7 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise InitialWeightsError(path, "the file is missing or may not be read") from error
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         raise InitialWeightsError(
             path,
             "it is damaged, or holds program objects and not only weights, which is never "

@@ -112,8 +112,9 @@ def fit(
             optimiser.zero_grad()
             loss.backward()
             length = nn.utils.clip_grad_norm_(both.parameters(), 1.0)
-            if torch.isfinite(length):  # one broken step must not cost the run
-                optimiser.step()
+            if not torch.isfinite(length):  # one broken step must not cost the run
+                optimiser.zero_grad()
+            optimiser.step()
             schedule.step()
             average.update(task.network)
             total += loss.item()

@@ -128,9 +128,15 @@ def test_dicom_is_read_in_a_few_places_only() -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nothing_read_from_disk_can_run_code(package: str) -> None:
     for name in modules(package):
-        roots = {one.split(".")[0] for one in imports(name)}
-        assert not roots & {"pickle", "shelve", "marshal", "dill", "joblib", "yaml"}, name
         for node in ast.walk(source(name)):
+            if isinstance(node, ast.ImportFrom) and node.module == "pickle":
+                # What `torch.load(weights_only=True)` raises when it refuses a file.
+                assert [one.name for one in node.names] == ["UnpicklingError"], name
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                module = node.module if isinstance(node, ast.ImportFrom) else None
+                roots = {(module or one.name).split(".")[0] for one in node.names}
+                loaders = {"pickle", "shelve", "marshal", "dill", "joblib", "yaml"}
+                assert not roots & loaders, name
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)
