@@ -113,6 +113,13 @@ BINDINGS = (
         _MEASURING,
         "Remove all marks of the radiograph",
     ),
+    Binding(
+        "export_marks",
+        "Ctrl+Shift+E",
+        "draw the marks on what is exported, or not",
+        _MEASURING,
+        "Marks on the export",
+    ),
     Binding("keys", "? F1", "this list", _MORE),
     Binding(
         "escape", "Esc", "leave the tool, the enlarged pane, full screen; stop what runs", _MORE

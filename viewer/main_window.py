@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from viewer.case_pane import CasePane
 from viewer.elided_label import ElidedLabel
+from viewer.explain_controls import ExplainControls
 from viewer.findings_panel import FindingsPanel
 from viewer.keys_dialog import KeysDialog
 from viewer.layout_chooser import Layout, LayoutChooser
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.record = RecordPanel()
         self.message_bar = MessageBar()
         self.overlay_controls = OverlayControls()
+        self.explain_controls = ExplainControls()
         self.looking = Looking(self.bound, self.active_view, self._follow, self)
         self.layouts = LayoutChooser(self.bound, lambda: self.neighbours.count, self)
         self.magnifier = MagnifierKey(self, self.bound)
@@ -132,11 +134,13 @@ class MainWindow(QMainWindow):
         """The first start: nothing is open."""
         self._pages.setCurrentWidget(self.start_page)
         self.overlay_controls.setEnabled(False)
+        self.explain_controls.setEnabled(False)
 
     def show_workbench(self) -> None:
         """Something is open, or about to be."""
         self._pages.setCurrentWidget(self._workbench)
         self.overlay_controls.setEnabled(True)
+        self.explain_controls.setEnabled(True)
 
     def set_case_title(self, text: str) -> None:
         """Say which radiograph is open."""
@@ -189,7 +193,7 @@ class MainWindow(QMainWindow):
         """What the layout has, or the enlarged pane alone."""
         which, layout = self._enlarged, self.layouts.layout
         is_alone = which is not None
-        for widget in (self.tools, self.findings, self._bottom_row):
+        for widget in (self.tools, self.findings, self.explain_controls, self._bottom_row):
             widget.setVisible(not is_alone)
         self.record.setVisible(not is_alone and layout is not Layout.QUERY)
         self._left.setVisible(which == 0 or (not is_alone and layout is not Layout.TWO))
@@ -266,6 +270,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.tools)
         layout.addWidget(self._pages, 1)
+        layout.addWidget(self.explain_controls)
         layout.addWidget(self._bottom_row)
         self.setCentralWidget(central)
         self._status.setAccessibleName("Status")
@@ -293,6 +298,9 @@ class MainWindow(QMainWindow):
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
         self.neighbours.selected.connect(self.layouts.note_selected)
         self.layouts.changed.connect(self._show_parts)
+        self.measuring.noted.connect(
+            lambda sentence: self.message_bar.show_message("note", sentence)
+        )
         self.measuring.problem_found.connect(
             lambda sentence: self.message_bar.show_message("problem", sentence)
         )

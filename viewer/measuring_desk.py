@@ -1,6 +1,6 @@
 """Measuring in the whole window: the tool in use, its menu and keys, the panes' layers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, QPointF, Signal
@@ -21,11 +21,11 @@ class MeasuringDesk(QObject):
 
     Signals:
         problem_found: Marks cannot be read or kept. arg: a sentence
-        tool_changed: arg: the kind's name; "" for none
+        noted: Something was switched that cannot be seen. arg: a sentence
     """
 
     problem_found = Signal(str)
-    tool_changed = Signal(str)
+    noted = Signal(str)
 
     def __init__(
         self,
@@ -47,6 +47,8 @@ class MeasuringDesk(QObject):
         self._active_view = active_view
         self._layers: dict[RadiographView, MarksLayer] = {}
         self._tool = ""
+        # Off at first: a text may hold what must not leave the hospital.
+        self._are_exported = False
         stack = self._book.stack
         slots: dict[str, Callable[[], object]] = {
             f"measure_{name}": partial(self.choose, name) for name in kinds()
@@ -58,6 +60,7 @@ class MeasuringDesk(QObject):
                 "redo": stack.redo,
                 "remove_mark": self.remove_mark,
                 "remove_marks": self.remove_marks,
+                "export_marks": self.toggle_exported,
             }
         )
 
@@ -89,7 +92,6 @@ class MeasuringDesk(QObject):
         self._tool = "" if name == self._tool else name
         for layer in self._layers.values():
             layer.set_tool(kinds().get(self._tool))
-        self.tool_changed.emit(self._tool)
 
     def escape(self) -> bool:
         """Leave a mark that is not finished, else the tool; whether there was either."""
@@ -117,11 +119,20 @@ class MeasuringDesk(QObject):
         if layer.marks:
             self._book.clear(layer.key)
 
-    def states(self) -> Mapping[str, bool]:
-        """Which of its tools is in use, by the action's name."""
-        return {f"measure_{name}": name == self._tool for name in kinds()}
+    def toggle_exported(self) -> None:
+        """Draw the marks on exported sheets, or do not."""
+        self._are_exported = not self._are_exported
+        words = "are drawn" if self._are_exported else "are not drawn"
+        self.noted.emit(f"Measurements and marks {words} on what is exported.")
 
-    def marks_of(self, radiographs: Sequence[Radiograph]) -> dict[str, Marks]:
-        """The marks of some radiographs that have any, by checksum."""
-        keys = {one.pixel_sha256 for one in radiographs if one.pixel_sha256}
-        return {key: self._book.marks(key) for key in sorted(keys) if self._book.marks(key)}
+    def states(self) -> Mapping[str, bool]:
+        """What is on, by the action's name."""
+        on = {f"measure_{name}": name == self._tool for name in kinds()}
+        return on | {"export_marks": self._are_exported}
+
+    def exported_marks(self, radiographs: Iterable[Radiograph | None]) -> dict[str, Marks]:
+        """What is drawn on a sheet of these radiographs, by checksum; nothing unless wanted."""
+        if not self._are_exported:
+            return {}
+        keys = sorted({one.pixel_sha256 for one in radiographs if one and one.pixel_sha256})
+        return {key: self._book.marks(key) for key in keys if self._book.marks(key)}

@@ -1,7 +1,7 @@
 """The brush of a comparison sheet: text that fits, radiographs with overlay and scale."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -15,6 +15,8 @@ from inference.radiograph_io import display_brightness
 from inference.records import Radiograph
 from viewer import theme
 from viewer.colour_maps import colourise, without_grid
+from viewer.measuring_kinds import Mark
+from viewer.measuring_painter import paint_marks
 from viewer.sheet_layout import SheetMeasures
 
 Measures = TypeVar("Measures", bound=SheetMeasures)
@@ -30,11 +32,13 @@ class Overlay:
         is_shown: Whether it is.
         opacity: Where relevance is high, in [0, 1].
         colour_map: One of `COLOUR_MAPS`.
+        marks: What the user measured and marked, by the radiographs' `pixel_sha256`.
     """
 
     is_shown: bool = True
     opacity: float = 0.4
     colour_map: str = "inferno"
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 class SheetBrush(Generic[Measures]):
@@ -78,6 +82,13 @@ class SheetBrush(Generic[Measures]):
             )
             self._painter.setOpacity(1)
         self._scale_bar(area.intersected(inside), inside, radiograph)
+        marks = self.overlay.marks.get(radiograph.pixel_sha256, ())
+        if marks:
+            rows, columns = radiograph.shape
+            onto_sheet = QTransform.fromTranslate(inside.left(), inside.top())
+            onto_sheet.scale(inside.width() / columns, inside.height() / rows)
+            self._painter.setFont(self._font(bold=False))
+            paint_marks(self._painter, marks, radiograph, onto_sheet, area)
 
     def legend(self, y: float) -> None:
         """What the overlay's colours mean, at the sheet's right edge."""
