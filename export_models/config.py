@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from export_models.augmentation import Strength
+from export_models.datasets.records import Selection
 from export_models.deep_taylor import Rules
 from export_models.densenet import DenseNetConfig
 from inference.errors import InferenceError
@@ -31,7 +32,10 @@ class Stage:
     """How one network of a bundle is trained.
 
     Attributes:
-        epochs: Passes over the labelled training cases.
+        epochs: Rounds of training, each followed by a look at the validation split.
+        passes: Over the labelled training cases in an epoch (pretrain, cnn and attention; in
+            the latter two each class is drawn equally often, which weighs the loss by inverse
+            class frequency).
         optimiser: Adam, AdamW or Adadelta.
         learning_rate: The largest, where it is scheduled.
         schedule: "constant", or "one-cycle" (a warm-up, then down to zero).
@@ -50,6 +54,7 @@ class Stage:
     """
 
     epochs: int
+    passes: int = 1
     optimiser: Literal["adam", "adamw", "adadelta"] = "adam"
     learning_rate: float = 1e-4
     schedule: Literal["constant", "one-cycle"] = "constant"
@@ -84,6 +89,8 @@ class TrainingConfig:
             see cases of these sources. Their test cases stay, to be measured on.
         findings: Names learnt beside the classes where `auxiliary` is above 0.
         severities: Severity columns learnt beside them, and the largest value each can take.
+        selection: Which cases of the tables are used: the papers take labels 1 and 0 alone,
+            frontal views, and AP or PA.
         network: Shape of the networks.
         rules: Of Deep Taylor.
         stages: In the order in which they are trained.
@@ -102,6 +109,7 @@ class TrainingConfig:
     left_out_sources: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     severities: dict[str, float] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
     network: DenseNetConfig = field(default_factory=DenseNetConfig)
     rules: Rules = field(default_factory=Rules)
     seed: int = 0
@@ -166,6 +174,9 @@ def _config_from(content: dict[str, Any]) -> TrainingConfig:
     classes = tuple(
         BundleClass(str(one["name"]), tuple(one["findings"])) for one in parts.pop("classes")
     )
+    selection = dict(parts.pop("selection", {}))
+    if "views" in selection:
+        selection["views"] = tuple(selection["views"])
     logits = 1 if len(classes) == 2 else len(classes)
     for key in _LISTS:
         if key in parts:
@@ -173,6 +184,7 @@ def _config_from(content: dict[str, Any]) -> TrainingConfig:
     return TrainingConfig(
         classes=classes,
         input=InputSpec(**parts.pop("input")),
+        selection=Selection(**selection),
         network=DenseNetConfig(**network, classes=logits),
         rules=Rules(**parts.pop("rules", {})),
         stages={name: Stage(**stage) for name, stage in parts.pop("stages").items()},

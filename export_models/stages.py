@@ -17,6 +17,7 @@ from torch import nn
 from export_models.attention import AttentionNet
 from export_models.config import TrainingConfig
 from export_models.datasets.read_cases import read_cases
+from export_models.datasets.records import select
 from export_models.deep_taylor import DeepTaylor
 from export_models.densenet import DenseNet
 from export_models.initial_weights import load_initial_weights
@@ -143,7 +144,8 @@ def prepare_cases(
                 "(kindred-train lungs) and name its weights with --lungs."
             )
         find_lungs = torch_lung_finder(load_lung_finder(lungs))
-    own = [case for table in config.tables for case in read_cases(data / table)]
+    everything = [case for table in config.tables for case in read_cases(data / table)]
+    own = select(everything, config.selection)
     support = [case for table in config.support_tables for case in read_cases(data / table)]
     check_splits(own)
     for step in prepared_cases(config, own, support, find_lungs=find_lungs, cache=run):

@@ -97,7 +97,7 @@ def image_task(learning: Learning, network: DenseNet | AttentionNet, *, pretrain
             return learning.steps_of(np.concatenate([pool, pool, extra]), generator, stage.batch)
         few = min(SUPPORT_CASES, len(support))
         own = learning.labelled
-        steps = max(1, 2 * len(own) // (stage.batch - few))
+        steps = max(1, stage.passes * len(own) // (stage.batch - few))
         columns = [_balanced(cases.classes, own, generator, (steps, stage.batch - few))]
         if few:
             columns.append(_balanced(cases.classes, support, generator, (steps, few)))
