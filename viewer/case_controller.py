@@ -24,7 +24,6 @@ from viewer.case_jobs import (
     ShownCase,
     UnreadableCase,
     analyse_query,
-    export_picture,
     read_only,
     shown_overlay,
     view_neighbours,
@@ -41,6 +40,7 @@ from viewer.case_words import (
 from viewer.demo import DEMO_BUNDLE, DemoPlace
 from viewer.display_pixels import DisplayPixels
 from viewer.engine_controller import EngineController
+from viewer.export_controller import Comparison, ExportController
 from viewer.findings_panel import Finding
 from viewer.job_runner import JobRunner
 from viewer.main_window import MainWindow
@@ -58,9 +58,11 @@ class CaseController(QObject):
 
     Signals:
         fault_found: A job met a bug. arg: the exception
+        changed: More, or something else, is known of the query or its cases.
     """
 
     fault_found = Signal(object)
+    changed = Signal()
 
     def __init__(self, window: MainWindow, settings: Settings) -> None:
         super().__init__(window)
@@ -72,11 +74,13 @@ class CaseController(QObject):
         self._shown: Radiograph | None = None
         self._analysis: Analysis | None = None
         self._views: dict[int, CaseView] = {}
+        self._are_panes_lent = False
         self._warned: tuple[str, ...] = ()
         self._engines = EngineController(settings.bundle, settings.provider, self)
         self._analyser = JobRunner(self)
         self._reader = JobRunner(self)
         self._exporter = JobRunner(self)
+        self._exports = ExportController(window, self._exporter, self)
         self._results = ResultsController(
             window, excludes_patient=settings.exclude_patient, parent=self
         )
@@ -98,6 +102,16 @@ class CaseController(QObject):
         return self._analysis
 
     @property
+    def views(self) -> dict[int, CaseView]:
+        """The similar cases that were read, by rank."""
+        return dict(self._views)
+
+    @property
+    def results(self) -> ResultsController:
+        """What narrows and moves the search."""
+        return self._results
+
+    @property
     def excludes_patient(self) -> bool:
         """Whether the query's patient is left out of the similar cases."""
         return self._excludes_patient
@@ -117,6 +131,18 @@ class CaseController(QObject):
         self._engines.open(bundle, folder)
         if image is not None:
             self.open_radiograph(image)
+
+    def lend_panes(self) -> None:
+        """Another ranking is shown in the panes: no more cases of this one are."""
+        self._reader.cancel()
+        self._are_panes_lent = True
+
+    def take_panes_back(self) -> None:
+        """The method's own ranking again."""
+        if self._analysis is not None and self._analysis.neighbours is not None:
+            self._views = {}
+            self._show_neighbours(self._analysis)
+            self.changed.emit()
 
     def shut_down(self) -> None:
         """Stop everything and wait for it; called when the window closes."""
@@ -228,18 +254,21 @@ class CaseController(QObject):
 
     @Slot()
     def export(self) -> None:
-        """Write the comparison as a picture, after warning where pixels may identify."""
-        from viewer.comparison_export import identity_warnings
-
+        """Show the comparison as it would leave, with what may identify a patient in it."""
         engine, analysis = self._engines.engine, self._shown_analysis()
+        if self._are_panes_lent:
+            words = "Go back to the method's own ranking first: that is what an export shows."
+            self._window.message_bar.show_message("note", words)
+            return
         if engine is None or analysis is None or analysis.probabilities is None:
             self._window.message_bar.show_message("note", "There is nothing to export yet.")
             return
         views = [self._views[rank] for rank in sorted(self._views)]
-        path = self._window.choose_export_file(identity_warnings(analysis, views))
-        if path is not None:
-            style = self._window.overlay_controls.style_shown
-            self._exporter.start(lambda: export_picture(analysis, views, engine, style, path))
+        style = self._window.overlay_controls.style_shown
+        selected = self._window.neighbours.selected_rank
+        shown = [analysis.radiograph, *(view.radiograph for view in views)]
+        marks = self._window.measuring.exported_marks(shown)
+        self._exports.export(Comparison(analysis, tuple(views), engine, style, selected, marks))
 
     # The engine
 
@@ -411,6 +440,7 @@ class CaseController(QObject):
             one.case.case_id: neighbourhood.agreement(one.case, predicted, manifest)
             for one in shown
         }
+        self._are_panes_lent = False
         self._window.neighbours.show_neighbours(shown, agreements)
         self._results.show(analysis, shown)
         summary = neighbourhood.summary(
@@ -444,8 +474,9 @@ class CaseController(QObject):
             self._window.neighbours.show_problem(value.rank, value.sentence)
 
     @Slot(object)
-    def _exported(self, value: Exported) -> None:
-        self._window.message_bar.show_message("note", f"Exported to {value.path.name}.")
+    def _exported(self, value: object) -> None:
+        if isinstance(value, Exported):
+            self._window.message_bar.show_message("note", f"Exported to {value.path.name}.")
 
     @Slot(int)
     def _show_record(self, rank: int) -> None:
@@ -544,3 +575,7 @@ class CaseController(QObject):
         self._exporter.failed.connect(self._report)
         for runner in (self._analyser, self._reader, self._exporter):
             runner.busy_changed.connect(self._show_activity)
+        for runner in (self._analyser, self._reader):
+            runner.advanced.connect(self.changed)
+            runner.busy_changed.connect(self.changed)
+        engines.cleared.connect(self.changed)

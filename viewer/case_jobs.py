@@ -5,7 +5,6 @@
     analyse_query    path, engine         -> Analysed three times, each fuller
     view_neighbours  neighbours, engine   -> ShownCase or UnreadableCase, one for each
     index_folder     folder, engine       -> BuildProgress
-    export_picture   analysis, views      -> Exported
 
 Pixels are made ready for the screen here, so that the window never waits for them.
 """
@@ -30,7 +29,6 @@ from viewer.colour_maps import without_grid
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
 from viewer.pane_picture import ShownOverlay
-from viewer.view_state import OverlayStyle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,25 +189,6 @@ def view_neighbours(
             yield UnreadableCase(neighbour.rank, str(error))
         else:
             yield ShownCase(view, display_pixels(view.radiograph))
-
-
-def export_picture(
-    analysis: Analysis,
-    views: Sequence[CaseView],
-    engine: Engine,
-    style: OverlayStyle,
-    path: Path,
-) -> Generator[Exported, None, None]:
-    """Draw the comparison and write it.
-
-    Raises:
-        ExportError: It cannot be written there.
-    """
-    from viewer.comparison_export import Overlay, render_comparison, save_comparison
-
-    overlay = Overlay(style.is_on, style.opacity, style.colour_map)
-    save_comparison(render_comparison(analysis, views, engine, overlay), path)
-    yield Exported(path)
 
 
 def shown_overlay(saliency: NDArray[np.float32], placement: Placement) -> ShownOverlay:

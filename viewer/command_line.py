@@ -1,4 +1,4 @@
-"""The `kindred` command: open, demo, index, query, compare, check.
+"""The `kindred` command: open, demo, index, query, compare, study, check.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
 usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
 
 DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
-_COMMANDS = ("open", "demo", "index", "query", "compare", "check")
+_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check")
 _MAX_LISTED = 20
 
 app = typer.Typer(
@@ -199,7 +199,7 @@ def query(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     export: Annotated[
-        Path | None, typer.Option("--export", help="Write the comparison as this PNG.")
+        Path | None, typer.Option("--export", help="Write the comparison as this PNG, or PDF.")
     ] = None,
     allow_burned_in: Annotated[
         bool,
@@ -276,6 +276,31 @@ def compare(
             allow_burned_in=allow_burned_in,
         )
     _say_all(notes)
+
+
+@app.command()
+def study(
+    catalogue: Annotated[Path, typer.Option("--catalogue", help="The folder that was indexed.")],
+    rater: Annotated[str, typer.Option("--rater", help="Who ranks; a code name does.")],
+    queries: Annotated[int, typer.Option("--queries", min=1, help="How many queries.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one draws others.")] = 0,
+    out: Annotated[
+        Path, typer.Option("--out", help="The table of rankings, of all readers.")
+    ] = Path("rankings.csv"),
+    bundle: BundleOption = None,
+) -> None:
+    """Rank ten cases by similarity to each query, blind. Goes on where it stopped."""
+    from viewer.study_command import run_study
+    from viewer.system_check import check_display
+
+    if not rater.strip():
+        raise typer.BadParameter("give the reader a name", param_hint="--rater")
+    check_display()
+    left = run_study(catalogue, rater.strip(), queries, seed, out, bundle, load_settings())
+    if left:
+        _say(f"{left} of the queries left; the others are in {out}. Run it again to go on.")
+    else:
+        _say(f"All orders of {rater.strip()} are in {out}.")
 
 
 @app.command()
@@ -377,6 +402,7 @@ def _export(
 
     from viewer.comparison_export import (
         Overlay,
+        identity_doubts,
         identity_warnings,
         render_comparison,
         save_comparison,
@@ -391,7 +417,7 @@ def _export(
     warnings = identity_warnings(analysis, views)
     if warnings and not allow_burned_in:
         raise ExportError(path, f"{warnings[0].rstrip('.')}. Give --allow-burned-in to go on")
-    _say_all(warnings)
+    _say_all((*warnings, *identity_doubts(analysis, views)))
     application = QGuiApplication.instance() or QGuiApplication(["kindred"])
     check_fonts()
     overlay = Overlay(settings.overlay, settings.overlay_opacity, settings.colour_map)

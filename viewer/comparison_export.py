@@ -9,8 +9,9 @@
 
 It leaves the hospital on slides and in messages, so it is built from an allow-list: pixels,
 findings, numbers, and what bundle and catalogue they come from. No name, id, date of birth,
-file name, path or report is drawn, and the PNG holds no text of its own. What is burned into
-the pixels stays there: `identity_warnings` says where a file admits to that.
+file name, path or report is drawn, and the file holds no text of its own. What is burned into
+the pixels stays there unless it is masked: `identity_warnings` says where a file admits to it,
+`identity_doubts` where it keeps silent.
 """
 
 import hashlib
@@ -19,8 +20,8 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from inference.errors import ExportError
 from inference.pipeline import Analysis, CaseView, Engine, mismatches
@@ -28,11 +29,21 @@ from inference.records import Neighbour
 from viewer import theme
 from viewer.settings import program_version
 from viewer.sheet_brush import Overlay, SheetBrush
+from viewer.sheet_files import pdf_bytes, png_bytes
 from viewer.sheet_layout import SheetLayout
 
-__all__ = ["Overlay", "identity_warnings", "pseudonym", "render_comparison", "save_comparison"]
+__all__ = [
+    "Overlay",
+    "identity_doubts",
+    "identity_warnings",
+    "pseudonym",
+    "render_comparison",
+    "save_comparison",
+]
 
 RESEARCH_USE = "Research use only, not for diagnosis"
+
+_BURNING_MODALITIES = ("US", "SC", "OT", "XC", "")  # "": a picture, which has no header at all
 
 
 def render_comparison(
@@ -81,20 +92,23 @@ def render_comparison(
 
 
 def save_comparison(image: QImage, path: Path) -> None:
-    """Write the sheet as a PNG without text in it, whole or not at all.
+    """Write the sheet without text in it, whole or not at all.
+
+    Args:
+        image: The sheet.
+        path: A name that ends in .pdf becomes a page to print, any other a PNG.
 
     Raises:
         ExportError: It cannot be written there.
     """
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not QImageWriter(buffer, b"PNG").write(image):
+    is_page = path.suffix.casefold() == ".pdf"
+    content = pdf_bytes(image) if is_page else png_bytes(image)
+    if not content:
         raise ExportError(path, "the picture could not be made into a PNG")
     partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content.data())
+        partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -112,6 +126,28 @@ def identity_warnings(analysis: Analysis, case_views: Sequence[CaseView]) -> tup
         for name, radiograph in named
         if radiograph is not None and radiograph.header.burned_in_annotation == "YES"
     )
+
+
+def identity_doubts(analysis: Analysis, case_views: Sequence[CaseView]) -> tuple[str, ...]:
+    """A sentence on the files that do not say whether there is text in their pixels.
+
+    For radiographs silence is usual. Ultrasound, secondary captures, photographs and files
+    without a header are where text is burned in: for them silence is no answer.
+    """
+    named = [("the query", analysis.radiograph)]
+    named += [(f"case {view.neighbour.rank}", view.radiograph) for view in case_views]
+    silent = [
+        name
+        for name, radiograph in named
+        if radiograph is not None
+        and not radiograph.header.burned_in_annotation
+        and radiograph.header.modality in _BURNING_MODALITIES
+    ]
+    if not silent:
+        return ()
+    files = ("The file of " if len(silent) == 1 else "The files of ") + ", ".join(silent)
+    do = "does" if len(silent) == 1 else "do"
+    return (f"{files} {do} not say whether text is burned into the pixels: look at them first.",)
 
 
 def pseudonym(case_id: str) -> str:

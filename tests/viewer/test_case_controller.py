@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from inference.records import Header
@@ -286,53 +285,6 @@ def test_a_fault_in_a_job_is_announced_as_one(
     with qtbot.waitSignal(controller.fault_found) as found:
         controller.open_radiograph(query)
     assert isinstance(found.args[0], ZeroDivisionError)
-
-
-def test_the_comparison_is_exported_where_the_user_says(
-    qtbot: QtBot,
-    window: MainWindow,
-    controller: CaseController,
-    indexed: Path,
-    query: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    controller.start(query, indexed, None)
-    idle(qtbot, controller)
-    target = tmp_path / "sheet"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    qtbot.keyClick(window, Qt.Key.Key_E)
-    idle(qtbot, controller)
-    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
-    assert window.message_bar.text == "Exported to sheet.png."
-
-
-def test_burned_in_text_is_warned_of_before_exporting(
-    qtbot: QtBot,
-    window: MainWindow,
-    controller: CaseController,
-    dicom_writer: Callable[..., Path],
-    make_picture: Callable[..., np.ndarray],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    path = dicom_writer(
-        tmp_path / "burned.dcm",
-        make_picture(3).astype(np.uint16) * 16,
-        BurnedInAnnotation="YES",
-    )
-    controller.start(path, None, None)
-    idle(qtbot, controller)
-    asked: list[str] = []
-
-    def refuse(parent: object, title: str, text: str, *_: object) -> QMessageBox.StandardButton:
-        asked.append(text)
-        return QMessageBox.StandardButton.Cancel
-
-    monkeypatch.setattr(QMessageBox, "warning", refuse)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("was asked"))
-    qtbot.keyClick(window, Qt.Key.Key_E)
-    assert "BurnedInAnnotation" in asked[0]
 
 
 def test_with_nothing_open_there_is_nothing_to_export(

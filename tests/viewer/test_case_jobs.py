@@ -4,18 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from inference.errors import BundleError, ExportError, UnreadableRadiographError
-from inference.pipeline import CaseView, open_engine
+from inference.errors import BundleError, UnreadableRadiographError
+from inference.pipeline import open_engine
 from viewer.case_jobs import (
     Analysed,
-    Exported,
     NoCatalogue,
     NoIndex,
     Opened,
     ShownCase,
     UnreadableCase,
     analyse_query,
-    export_picture,
     open_bundle,
     open_catalogue,
     read_only,
@@ -23,7 +21,6 @@ from viewer.case_jobs import (
     view_neighbours,
 )
 from viewer.neighbourhood import BaseRates
-from viewer.view_state import OverlayStyle
 
 
 def opened(tiny_bundle: Path, folder: Path) -> Opened:
@@ -117,25 +114,3 @@ def test_the_overlay_lies_over_what_the_model_saw(
     rows, columns = last.pixels.shape
     assert 0 < overlay.left < overlay.left + overlay.width < columns
     assert 0 < overlay.top < overlay.top + overlay.height < rows
-
-
-def test_exporting_writes_a_picture_or_says_why_not(
-    qapp: object, tiny_bundle: Path, indexed: Path, tmp_path: Path
-) -> None:
-    engine = opened(tiny_bundle, indexed).engine
-    last = list(analyse_query(indexed / "image1.png", engine, "ig", 2, exclude_patient=True))[-1]
-    assert last.analysis.neighbours is not None
-    views: list[CaseView] = [
-        one.view
-        for one in view_neighbours(last.analysis.neighbours, engine)
-        if isinstance(one, ShownCase)
-    ]
-    path = tmp_path / "out" / "comparison.png"
-    assert list(export_picture(last.analysis, views, engine, OverlayStyle(), path)) == [
-        Exported(path)
-    ]
-    assert path.read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ExportError):
-        list(export_picture(last.analysis, views, engine, OverlayStyle(), path / "x.png"))
-    assert engine.catalogue is not None
-    engine.catalogue.close()

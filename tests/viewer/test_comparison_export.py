@@ -24,6 +24,7 @@ from inference.records import Header, Spacing
 from viewer.colour_maps import colour_table
 from viewer.comparison_export import (
     Overlay,
+    identity_doubts,
     identity_warnings,
     pseudonym,
     render_comparison,
@@ -283,6 +284,21 @@ def test_burned_in_text_is_warned_of_in_query_and_cases(sheet: Sheet) -> None:
     (first, second) = identity_warnings(query, [views[0], case])
     assert "The file of the query says" in first
     assert "The file of case 2 says" in second
+
+
+@pytest.mark.parametrize("modality", ["", "US", "SC", "OT", "XC"])
+def test_a_file_that_may_hold_text_and_does_not_say_is_doubted(sheet: Sheet, modality: str) -> None:
+    analysis, _, _ = with_neighbours(sheet, 2)
+    dicom = [view for view in sheet[1] if view.radiograph.header.modality == "DX"]
+    assert dicom
+    assert identity_doubts(analysis, dicom) == ()  # radiographs that keep silent, as is usual
+    assert analysis.radiograph is not None
+    silent = replace(analysis.radiograph, header=Header(modality=modality))
+    (doubt,) = identity_doubts(replace(analysis, radiograph=silent), dicom)
+    assert doubt.startswith("The file of the query does not say whether text is burned into")
+    clean = Header(modality=modality, burned_in_annotation="NO")
+    said = replace(analysis, radiograph=replace(analysis.radiograph, header=clean))
+    assert identity_doubts(said, ()) == ()
 
 
 def test_what_cannot_be_written_leaves_the_old_file(

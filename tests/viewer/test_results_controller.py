@@ -182,6 +182,7 @@ def test_the_context_menu_offers_the_same_and_a_right_drag_zooms(
         "Relevant", "Not relevant", "Take the mark away", "Open as query", "Pin to the tray",
     ]  # fmt: skip
     menu.close()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
     qtbot.mousePress(view, Qt.MouseButton.RightButton)
     qtbot.mouseMove(view, view.rect().center() / 2)
     qtbot.mouseRelease(view, Qt.MouseButton.RightButton, pos=view.rect().topLeft())
