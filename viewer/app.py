@@ -9,11 +9,13 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.case_controller import CaseController
+from viewer.explain_controller import ExplainController
 from viewer.fault_log import write_fault
+from viewer.kept_state import KeptState
 from viewer.main_window import MainWindow
 from viewer.methods_controller import MethodsController
 from viewer.settings import Settings
@@ -42,19 +44,21 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
     application.setApplicationDisplayName("Kindred")
     check_fonts()
     apply_theme(application)
+    kept = KeptState()
+    settings = kept.settings(settings)
     if catalogue is None and settings.catalogue:
         catalogue = Path(settings.catalogue)
     window = MainWindow()
+    window.bound.set_keys(settings.keys)
     controller = CaseController(window, settings)
     reporter = FaultReporter(window)
     controller.fault_found.connect(reporter.report)
+    explanations = ExplainController(window, controller)
+    explanations.fault_found.connect(reporter.report)
     methods = MethodsController(window, controller)
     methods.fault_found.connect(reporter.report)
-    geometry = QSettings("kindred", "kindred")
-    saved = geometry.value("geometry")
-    if isinstance(saved, QByteArray):
-        window.restoreGeometry(saved)
-    window.closed.connect(lambda: geometry.setValue("geometry", window.saveGeometry()))
+    kept.restore(window)
+    kept.keep_on_closing(window, lambda: controller.engines.folder)
     reporter.install()
     try:
         window.show()
@@ -62,6 +66,7 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
         return application.exec()
     finally:
         reporter.uninstall()
+        explanations.shut_down()
         methods.shut_down()
         controller.shut_down()
 

@@ -90,6 +90,11 @@ class EngineController(QObject):
             return ""
         return "Opening the catalogue…" if self._engine else "Loading the model…"
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of past cases that is open, or None."""
+        return self._folder
+
     def open(self, bundle: str | None, folder: Path | None) -> None:
         """Load a bundle and a folder's catalogue.
 

@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.resize(1280, 720)
         self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
+        self.last_folder = ""  # that a file was chosen from
         self.bound = WindowActions(self)
         self.tools = ToolRow(self._menu_actions())
         self.start_page = StartPage()
@@ -349,15 +350,18 @@ class MainWindow(QMainWindow):
     @Slot()
     def choose_radiograph(self) -> None:
         """Ask for a file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a radiograph")
+        name, _ = QFileDialog.getOpenFileName(self, "Open a radiograph", self.last_folder)
         if name:
+            self.last_folder = str(Path(name).parent)
             self.radiograph_wished.emit(Path(name))
 
     @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder of past cases."""
-        name = QFileDialog.getExistingDirectory(self, "Open a folder of past cases")
+        words = "Open a folder of past cases"
+        name = QFileDialog.getExistingDirectory(self, words, self.last_folder)
         if name:
+            self.last_folder = name
             self.folder_wished.emit(Path(name))
 
     def choose_export_file(self, warnings: tuple[str, ...]) -> Path | None:

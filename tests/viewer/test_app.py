@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -58,9 +58,10 @@ def test_an_exception_in_a_thread_is_shown_too(
 
 
 def test_the_window_opens_and_closing_it_ends_the_run(
-    qtbot: QtBot, tiny_bundle: Path, tmp_path: Path
+    qtbot: QtBot, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path))
+    own = tmp_path / "settings.toml"
+    monkeypatch.setattr("viewer.kept_state.user_settings_file", lambda: own)
 
     def close() -> None:
         windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
@@ -72,3 +73,4 @@ def test_the_window_opens_and_closing_it_ends_the_run(
     QTimer.singleShot(0, close)
     settings = Settings(bundle=str(tiny_bundle), provider="cpu")
     assert run(None, None, None, settings) == 0
+    assert "geometry" in (tmp_path / "window.ini").read_text(encoding="utf-8")
