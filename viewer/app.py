@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.case_controller import CaseController
@@ -20,6 +20,7 @@ from viewer.main_window import MainWindow
 from viewer.methods_controller import MethodsController
 from viewer.settings import Settings
 from viewer.system_check import check_fonts
+from viewer.tags_controller import TagsController
 from viewer.theme import apply_theme
 
 
@@ -57,6 +58,8 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
     explanations.fault_found.connect(reporter.report)
     methods = MethodsController(window, controller)
     methods.fault_found.connect(reporter.report)
+    TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
+    window.recent.keep_in(QSettings("kindred", "kindred"))
     kept.restore(window)
     kept.keep_on_closing(window, lambda: controller.engines.folder)
     reporter.install()

@@ -117,6 +117,11 @@ class CaseController(QObject):
         return self._excludes_patient
 
     @property
+    def query(self) -> Path | None:
+        """The file of the query, or None."""
+        return self._query
+
+    @property
     def is_busy(self) -> bool:
         """Whether anything runs in the background."""
         runners = (self._analyser, self._reader, self._exporter)
@@ -397,6 +402,7 @@ class CaseController(QObject):
 
     def _show_query(self, radiograph: Radiograph, pixels: DisplayPixels) -> None:
         self._shown = radiograph
+        self._window.recent.add(radiograph.path)
         self._window.query.view.show_radiograph(radiograph, pixels)
         self._window.set_case_title(title_words(radiograph.path.name, radiograph.header))
         self._window.query.set_caption(" · ".join(radiograph.notes) or " ")
@@ -509,7 +515,12 @@ class CaseController(QObject):
         elif not self._results.marks and neighbourhood.is_nothing_similar(
             analysis.neighbours[0].distance, engine.catalogue.nearest_quantiles(analysis.method)
         ):
-            self._show_card(result_states.NOTHING_SIMILAR)
+            quantiles = engine.catalogue.nearest_quantiles(analysis.method)
+            self._show_card(
+                result_states.nothing_similar(
+                    analysis.neighbours[0].distance, neighbourhood.limit(quantiles)
+                )
+            )
             return
         window.show_neighbour_grid()
 

@@ -45,6 +45,7 @@ from viewer.message_bar import MessageBar
 from viewer.neighbours_panel import NeighboursPanel
 from viewer.overlay_controls import OverlayControls
 from viewer.radiograph_view import RadiographView
+from viewer.recent_files import RecentFiles
 from viewer.record_panel import RecordPanel
 from viewer.results_area import ResultsArea
 from viewer.start_page import StartPage
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
         self.last_folder = ""  # that a file was chosen from
         self.bound = WindowActions(self)
+        self.recent = RecentFiles(self)
         self.tools = ToolRow(self._menu_actions())
         self.start_page = StartPage()
         self.query = CasePane("Query radiograph")
@@ -232,6 +234,8 @@ class MainWindow(QMainWindow):
         return [
             self.bound["open"],
             self.bound["open_folder"],
+            self.recent.menu.menuAction(),
+            self.bound["tags"],
             action("Demo", self.demo_wished),
             None,
             action("Index this folder again", self.index_wished),
@@ -287,6 +291,7 @@ class MainWindow(QMainWindow):
         self.start_page.demo_wished.connect(self.demo_wished)
         self.start_page.folder_wished.connect(self.choose_folder)
         self.start_page.radiograph_wished.connect(self.choose_radiograph)
+        self.recent.chosen.connect(self.radiograph_wished)
         self.card.wished.connect(self._card_wished)
         self.tools.export_wished.connect(self.export_wished)
         self.tools.keys_wished.connect(self.show_keys)

@@ -23,14 +23,6 @@ NO_CATALOGUE = CardContent(
     (_FOLDER_CHOICE, _DEMO_CHOICE),
 )
 
-NOTHING_SIMILAR = CardContent(
-    "○",
-    "Nothing similar",
-    "Even the nearest case is further from this image than almost every case of the catalogue "
-    "is from its own nearest. What the model says of such an image deserves doubt too.",
-    (Choice(SHOW_ANYWAY, "Show the nearest anyway"), _FOLDER_CHOICE),
-)
-
 PREPARING_DEMO = CardContent(
     "▤",
     "Preparing the demo",
@@ -38,6 +30,23 @@ PREPARING_DEMO = CardContent(
     (_STOP_CHOICE,),
     has_progress=True,
 )
+
+
+def nothing_similar(nearest: float, limit: float) -> CardContent:
+    """Even the nearest case is too far.
+
+    Args:
+        nearest: Its distance.
+        limit: Within which 99 of 100 cases of the catalogue have their own nearest.
+    """
+    return CardContent(
+        "○",
+        "Nothing similar",
+        f"Even the nearest case is {nearest:.3g} away. In this catalogue 99 of 100 cases have "
+        f"another patient's within {limit:.3g}. What the model says of such an image deserves "
+        "doubt too.",
+        (Choice(SHOW_ANYWAY, "Show the nearest anyway"), _FOLDER_CHOICE),
+    )
 
 
 def no_index(folder: Path, manifest: BundleManifest) -> CardContent:

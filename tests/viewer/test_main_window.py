@@ -235,7 +235,7 @@ def test_no_text_is_cut_and_no_widgets_overlap(
     window.message_bar.show_message("problem", "Cannot open a.dcm: it is empty.", "More.")
     window.show_busy("Looking for similar cases…")
     if is_card:
-        window.card.show_content(result_states.NOTHING_SIMILAR)
+        window.card.show_content(result_states.nothing_similar(12.5, 9.25))
         window.show_card()
     qtbot.wait(20)
     leaves = visible_leaves(window)

@@ -11,7 +11,7 @@ def test_every_state_can_be_left_and_differs_from_the_others(tiny_bundle: Path) 
     manifest, folder = read_manifest(tiny_bundle), Path("/somewhere/chest")
     cards = [
         result_states.NO_CATALOGUE,
-        result_states.NOTHING_SIMILAR,
+        result_states.nothing_similar(12.5, 9.25),
         result_states.PREPARING_DEMO,
         result_states.no_index(folder, manifest),
         result_states.stopped_index(folder),
