@@ -27,6 +27,7 @@ from inference.errors import ExportError
 from inference.pipeline import Analysis, CaseView, Engine, mismatches
 from inference.records import Neighbour
 from viewer import theme
+from viewer.case_words import measured_words
 from viewer.settings import program_version
 from viewer.sheet_brush import Overlay, SheetBrush
 from viewer.sheet_files import pdf_bytes, png_bytes
@@ -173,9 +174,8 @@ def _draw_query(draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engin
     if len(probabilities) == 1:
         shown = [(manifest.condition, probabilities[0])]
     words = ", ".join(f"{name} {value:.2f}" for name, value in shown)
-    auroc = manifest.metrics.get("test", {}).get("auroc")
-    measured = f" · measured AUROC {auroc:.2f} (test data)" if isinstance(auroc, float) else ""
-    draw.text(x, y + layout.line, area.width(), f"Model output: {words}{measured}")
+    measured = measured_words(manifest)
+    draw.text(x, y + layout.line, area.width(), f"Model output: {words} · {measured}")
     if len(shown) == 1:
         length = 0.2 * area.width()
         draw.bar(area.right() - length, y + layout.line, length, shown[0][1])

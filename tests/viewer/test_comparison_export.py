@@ -94,7 +94,7 @@ def test_what_a_reader_needs_is_on_the_sheet(
     assert "catalogue of 8 cases" in text
     assert "2026-03-14" in text
     assert "Similarity by IG" in text
-    assert "measured AUROC 0.75" in text
+    assert "AUROC 0.75 (test)" in text
     assert "Query · PA · DX" in text
     assert analysis.probabilities is not None
     assert f"Pneumonia {analysis.probabilities[0]:.2f}" in text
