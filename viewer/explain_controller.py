@@ -295,8 +295,8 @@ class ExplainController(QObject):
         manifest, method = engine.bundle.manifest, analysis.method
         if self._place is not None:
             words = what_is_explained(engine.session, method, "point")
-            measured = "All panes on one scale. Faithfulness not measured."
-            self._controls.show_legend(f"{words} {measured} {self._note}")
+            words = f"{words} All panes on one scale. {self._note}"
+            self._controls.show_legend(words, "Faithfulness not measured.")
             return
         if self._kind == SALIENCY:
             words = "Deep Taylor saliency: what the model's answer rests on, each by itself."
@@ -309,7 +309,7 @@ class ExplainController(QObject):
             words += ": for the query. Each map to its own highest."
             name = explanation_name(method, self._kind)
         measured, is_doubtful = _faithfulness(manifest, name)
-        self._controls.show_legend(f"{words} {measured} {self._note}", is_doubtful=is_doubtful)
+        self._controls.show_legend(f"{words} {self._note}", measured, is_doubtful=is_doubtful)
 
     # What the jobs say
 

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from viewer.elided_label import ElidedLabel
-from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM
+from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
 
 SALIENCY = "saliency"
 EXPLANATIONS = {
@@ -64,16 +65,21 @@ class ExplainControls(QWidget):
         self._ranking = QLabel("ranking: by region")
         self._ranking.setStyleSheet(f"color: {ACCENT}; padding-left: {RHYTHM}px")
         self._back = QPushButton("Back")
-        self._legend = ElidedLabel()
+        self._legend, self._measured = ElidedLabel(), ElidedLabel()
         self._legend.setAccessibleName("What the overlay shows")
-        self._legend.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self._measured.setAccessibleName("How faithful it was measured to be")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        for label in (self._legend, self._measured):
+            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+            words.addWidget(label)
         self._progress = QProgressBar()
         self._progress.setFixedWidth(12 * RHYTHM)
         self._progress.setTextVisible(False)
         self._stop = QPushButton("Stop")
         self._stop.setToolTip("Keep the map as it is now (Esc)")
         layout.addSpacing(RHYTHM)
-        layout.addWidget(self._legend, 1)
+        layout.addLayout(words, 1)
         layout.addWidget(self._ranking)
         layout.addWidget(self._back)
         layout.addWidget(self._progress)
@@ -89,8 +95,8 @@ class ExplainControls(QWidget):
 
     @property
     def legend(self) -> str:
-        """What is shown, in words."""
-        return self._legend.text()
+        """What is shown, and how well that was measured, in words."""
+        return f"{self._legend.text()} {self._measured.text()}".strip()
 
     @property
     def is_ranked_by_region(self) -> bool:
@@ -138,10 +144,18 @@ class ExplainControls(QWidget):
             button.setChecked(one == name)
         self._group.setExclusive(bool(name))
 
-    def show_legend(self, words: str, *, is_doubtful: bool = False) -> None:
-        """Say what is shown; marked where it was measured to be no better than chance."""
-        self._legend.setText(f"▲ {words}" if is_doubtful else words)
-        self._legend.setStyleSheet(f"color: {CAUTION if is_doubtful else QUIET}")
+    def show_legend(self, words: str, measured: str = "", *, is_doubtful: bool = False) -> None:
+        """Say what is shown.
+
+        Args:
+            words: Exactly what the maps are.
+            measured: How faithful they were measured to be.
+            is_doubtful: Whether that is no better than chance; then it is marked.
+        """
+        self._legend.setText(words)
+        self._measured.setText(f"▲ {measured}" if is_doubtful else measured)
+        self._legend.setStyleSheet(f"color: {TEXT}")
+        self._measured.setStyleSheet(f"color: {CAUTION if is_doubtful else QUIET}")
 
     def show_way_back(self, text: str, *, is_region: bool = False) -> None:
         """Offer to leave a place or a region; "" where there is nothing to leave."""

@@ -124,7 +124,6 @@ def test_occlusion_sharpens_and_explains_the_chosen_case_alone(
 ) -> None:
     window.neighbours.select(3)
     window.explain_controls.button("occlusion").click()
-    qtbot.waitUntil(lambda: window.explain_controls.is_busy)
     assert shown(window, 1) is None
     idle(qtbot, opened, why)
     assert not window.explain_controls.is_busy
@@ -166,7 +165,7 @@ def test_stop_keeps_the_map_as_it_is(
     kept = shown(window, 1)
     proceed.set()
     why.shut_down()  # waits for the thread
-    assert len(after) <= 1
+    assert len(after) <= 2  # the step that was under way, in both directions
     qtbot.wait(1)  # whatever was in the queue
     assert shown(window, 1) is kept
 
@@ -335,8 +334,8 @@ def test_the_legend_has_what_was_measured(
         cases.start(indexed / "image1.png", None, None)
         idle(qtbot, cases, why)
         legend = window.explain_controls.legend
-        assert legend.startswith("▲ Deep Taylor saliency")
-        assert "insertion 0.40 (random 0.50)" in legend
+        assert legend.startswith("Deep Taylor saliency")
+        assert "▲ Measured (test): insertion 0.40 (random 0.50)" in legend
         assert "does not beat random weights" in legend
     finally:
         why.shut_down()
