@@ -73,7 +73,7 @@ def read_tags(path: Path) -> tuple[DicomTag, ...]:
         return ()
     with translated(path):
         dataset = open_dataset(path, pixels=False)
-        tags = []
+        tags: list[DicomTag] = []
         for part in (getattr(dataset, "file_meta", Dataset()), dataset):
             for tag in _tags(part, 0):
                 if len(tags) >= MOST:

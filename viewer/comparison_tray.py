@@ -112,8 +112,11 @@ class _Strip(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
 
     def event(self, event: QEvent) -> bool:
-        is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_key and event.key() == Qt.Key.Key_Delete:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Delete
+        ):
             event.accept()  # the window has this key for something else
             return True
         return super().event(event)
