@@ -303,7 +303,7 @@ class MainWindow(QMainWindow):
         self.neighbours.state_changed.connect(self._looked_around)
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
         self.neighbours.selected.connect(self.layouts.note_selected)
-        self.layouts.changed.connect(self._show_parts)
+        self.layouts.changed.connect(lambda: self.enlarge(None))
         self.measuring.noted.connect(
             lambda sentence: self.message_bar.show_message("note", sentence)
         )

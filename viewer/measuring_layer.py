@@ -8,7 +8,14 @@ points. A point that is there already can be dragged elsewhere.
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPainterPathStroker, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPathStroker,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from inference.records import Radiograph
@@ -49,6 +56,7 @@ class MarksLayer(QWidget):
         self._editor.setMaxLength(200)
         self._editor.hide()
         self._editor.editingFinished.connect(self._written)
+        self._editor.installEventFilter(self)
         book.changed.connect(self._book_changed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setGeometry(view.rect())
@@ -145,6 +153,11 @@ class MarksLayer(QWidget):
             if self._view.radiograph is None or not self.key:
                 return False
             return self._mouse(event)
+        if watched is self._editor and isinstance(event, QKeyEvent):
+            is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if is_return and event.type() == QEvent.Type.KeyPress:
+                self._written()  # and goes no further: on the pane it enlarges
+                return True
         if watched is self._view and isinstance(event, QResizeEvent):
             self.resize(event.size())
         return False

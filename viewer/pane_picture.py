@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, QSize
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from inference.records import Radiograph, VoiLut, Window
@@ -149,7 +149,7 @@ class PanePicture:
         painter.drawImage(target.topLeft(), picture)
         if self.overlay is not None and style.is_on:
             painter.save()
-            painter.setClipRect(target)
+            painter.setClipRect(target, Qt.ClipOperation.IntersectClip)
             painter.setTransform(self.transform(size, state), combine=True)
             self._paint_overlay(painter, self.overlay, style)
             painter.restore()

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QCursor, QImage, QPainter
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtGui import QCursor, QImage, QPainter, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from inference.records import Header, Neighbour, Radiograph, Spacing, VoiLut, Window
@@ -209,6 +209,19 @@ def test_the_arrow_keys_and_the_wheel_follow_the_screen_when_turned(
     after = view.picture_rectangle()
     assert after.left() < before.left() - 5  # looking further right moves the picture left
     assert after.top() == pytest.approx(before.top())
+    cursor = QPointF(view.width() * 0.4, view.height() * 0.6)
+    under = view.to_radiograph(cursor)
+    buttons, modifiers = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    place, turn = QPointF(view.mapToGlobal(cursor)), QPoint(0, 240)
+    phase = Qt.ScrollPhase.NoScrollPhase
+    QApplication.sendEvent(
+        view, QWheelEvent(cursor, place, QPoint(), turn, buttons, modifiers, phase, False)
+    )
+    found = view.to_radiograph(cursor)
+    assert under is not None
+    assert found is not None
+    assert view.state.zoom > 1.5
+    assert (found - under).manhattanLength() < 1e-6
 
 
 def test_the_magnifier_is_there_while_its_key_is_held(qtbot: QtBot, window: MainWindow) -> None:
@@ -262,6 +275,10 @@ def test_an_enlarged_pane_gives_the_layout_back(qtbot: QtBot, window: MainWindow
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert shown(window) == [window.query.view]
     assert window.layouts.layout is Layout.QUERY
+    qtbot.mouseDClick(window.query.view, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
+    assert window.enlarged is None
+    assert len(shown(window)) == 5
 
 
 def test_full_screen_and_back(qtbot: QtBot, window: MainWindow) -> None:

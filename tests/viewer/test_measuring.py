@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QCursor, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from inference.preprocess import Placement
 from inference.records import Header, Radiograph, Spacing
 from viewer.main_window import MainWindow
 from viewer.measuring_angle import ANGLE, angle
@@ -21,6 +22,8 @@ from viewer.measuring_kinds import Mark, kinds
 from viewer.measuring_length import LENGTH
 from viewer.measuring_ratio import RATIO, ratio
 from viewer.radiograph_view import RadiographView
+from viewer.sheet_brush import Overlay, SheetBrush
+from viewer.sheet_layout import SheetLayout
 
 MakeRadiograph = Callable[..., Radiograph]
 OBLONG = Spacing(0.2, 0.1, "PixelSpacing")
@@ -189,6 +192,7 @@ def test_an_angle_is_a_drag_and_a_click_and_a_ratio_two_drags(
 def test_undo_redo_and_remove(qtbot: QtBot, window: MainWindow) -> None:
     view, book = window.query.view, window.measuring.book
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))  # at no mark
     qtbot.keyClick(window, Qt.Key.Key_S)
     drag(qtbot, view, at(view, 40, 30), at(view, 100, 80))
     qtbot.keyClick(window, Qt.Key.Key_A, shift)
@@ -203,6 +207,15 @@ def test_undo_redo_and_remove(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Z, control)
     qtbot.keyClick(window, Qt.Key.Key_Delete)
     assert [mark.kind for mark in book.marks(SHA)] == ["ellipse"]
+
+
+def test_delete_removes_the_mark_that_the_mouse_is_on(qtbot: QtBot, window: MainWindow) -> None:
+    view, book = window.query.view, window.measuring.book
+    for row in (30.0, 80.0, 130.0):
+        book.add(SHA, Mark("length", ((40.0, row), (160.0, row))))
+    QCursor.setPos(view.mapToGlobal(at(view, 100, 80)))
+    qtbot.keyClick(window, Qt.Key.Key_Delete)
+    assert [mark.points[0][1] for mark in book.marks(SHA)] == [30, 130]
 
 
 def test_a_point_can_be_dragged_elsewhere(qtbot: QtBot, window: MainWindow) -> None:
@@ -230,6 +243,7 @@ def test_a_text_is_written_where_it_was_clicked_and_its_letters_are_no_keys(
     assert only_mark(window).text == "Ödem? o i"
     assert not view.state.is_inverted
     assert editor.isHidden()
+    assert window.enlarged is None  # Return belonged to the text
 
 
 def test_escape_leaves_the_unfinished_mark_first_and_then_the_tool(
@@ -253,6 +267,42 @@ def test_marks_are_seen_on_the_radiograph(qtbot: QtBot, window: MainWindow) -> N
     ratio = view.devicePixelRatioF()
     middle = QPointF(at(view, 100, 80)) * ratio
     assert before.pixelColor(middle.toPoint()) != after.pixelColor(middle.toPoint())
+
+
+# On exported sheets
+
+
+def test_marks_are_exported_only_when_wanted_and_lie_where_they_were_made(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    mark = Mark("length", ((40.0, 120.0), (160.0, 120.0)))
+    window.measuring.book.add(SHA, mark)
+    radiograph = window.query.view.radiograph
+    assert radiograph is not None
+    assert window.measuring.exported_marks([radiograph, None]) == {}
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_E, keys)
+    assert "are drawn" in window.message_bar.text
+    wanted = window.measuring.exported_marks([radiograph, None])
+    assert wanted == {SHA: (mark,)}
+
+    def sheet(marks: dict[str, tuple[Mark, ...]]) -> np.ndarray:
+        layout = SheetLayout.of(1, [radiograph])
+        image = QImage(400, 400, QImage.Format.Format_RGB32)
+        image.fill(QColor("black"))
+        painter = QPainter(image)
+        brush = SheetBrush(painter, layout, Overlay(is_shown=False, marks=marks))
+        whole = Placement(160, 200, 0, 0, 160, 200)
+        brush.pane(QRectF(0, 0, 400, 400), radiograph, None, whole)
+        painter.end()
+        return np.frombuffer(image.constBits(), np.uint8).reshape(400, 400, 4)[..., :3].copy()
+
+    changed = np.argwhere((sheet(wanted) != sheet({})).any(axis=2))
+    # 200 columns of 0.1 mm, 160 rows of 0.2 mm: 20 x 32 mm, so 250 x 400 pixels at 75, 0.
+    first = changed[np.abs(changed[:, 0] - 120 * 400 / 160) < 2]
+    assert first[:, 1].min() == pytest.approx(75 + 40 * 1.25, abs=4)
+    assert changed[:, 0].min() >= 300 - 4
+    assert not (sheet({"cd" * 32: (mark,)}) != sheet({})).any()
 
 
 # Kept on disk
