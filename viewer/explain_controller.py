@@ -11,7 +11,6 @@ whenever either changed, starts what is missing, and abandons what is not wanted
 from collections.abc import Callable, Generator
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 
 from inference.errors import InferenceError
 from inference.measured_faithfulness import SALIENCY as SALIENCY_MEASURED
@@ -427,7 +426,7 @@ class ExplainController(QObject):
         self._ranker.failed.connect(self._ranker_failed)
         self._prober.advanced.connect(self._found_out)
         self._prober.failed.connect(self._report)
-        QShortcut(QKeySequence("Y"), window, self.choose_next)
+        window.bound.attach({"explain": self.choose_next})
 
 
 def _faithfulness(manifest: BundleManifest, name: str) -> tuple[str, bool]:

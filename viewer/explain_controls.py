@@ -85,7 +85,6 @@ class ExplainControls(QWidget):
         layout.addWidget(self._progress)
         layout.addWidget(self._stop)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.sizeHint().height())  # nothing moves when parts come and go
         self._stop.clicked.connect(self.stop_wished)
         self._back.clicked.connect(self.back_wished)
         self.set_available(None)
