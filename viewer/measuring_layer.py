@@ -23,6 +23,7 @@ from viewer.measuring_book import MarkBook, Marks
 from viewer.measuring_kinds import Kind, Mark, Point, kinds
 from viewer.measuring_painter import mark_path, paint_mark, shown_points
 from viewer.radiograph_view import RadiographView
+from viewer.theme import RHYTHM
 
 _REACH = 9  # logical pixels from the mouse to what it means
 
@@ -117,17 +118,24 @@ class MarksLayer(QWidget):
         if radiograph is None:
             return
         painter = QPainter(self)
-        transform, area = self._view.transform(), QRectF(self.rect())
+        transform, area = self._view.transform(), self._room_for_words()
+        taken: list[QRectF] = []
         for mark in self.marks:
             if self._held is None or mark is not self._held.mark:
                 words = self._words_of(mark, radiograph)
-                paint_mark(painter, mark, words, transform, area)
+                paint_mark(painter, mark, words, transform, area, taken)
         draft = self._draft()
         if draft is not None:
             is_whole = len(draft.points) == kinds()[draft.kind].count
             words = self._words_of(draft, radiograph) if is_whole else ()
-            paint_mark(painter, draft, words, transform, area, is_active=True)
+            paint_mark(painter, draft, words, transform, area, taken, is_active=True)
         painter.end()
+
+    def _room_for_words(self) -> QRectF:
+        """Clear of the pane's own: orientation letters, window and scale are never covered."""
+        line = self.fontMetrics().height() + RHYTHM // 2
+        room = QRectF(self.rect()).adjusted(3 * RHYTHM, line, -3 * RHYTHM, -3 * line)
+        return room if room.height() > 2 * line else QRectF(self.rect())
 
     def _draft(self) -> Mark | None:
         if self._held is not None:

@@ -34,10 +34,11 @@ def paint_mark(
     words: Sequence[str],
     transform: QTransform,
     area: QRectF,
+    taken: list[QRectF],
     *,
     is_active: bool = False,
 ) -> None:
-    """Draw one mark with its words; the words stay within an area.
+    """Draw one mark with its words, which stay within an area and clear of other words.
 
     Args:
         painter: With the font of the words.
@@ -45,6 +46,7 @@ def paint_mark(
         words: Lines to print beside it.
         transform: From pixels of the radiograph to the painter's.
         area: That the words must not leave.
+        taken: Where other words are; these are added.
         is_active: Whether it is being made or moved: its points have handles.
     """
     kind, points = kinds()[mark.kind], shown_points(mark, transform)
@@ -63,7 +65,7 @@ def paint_mark(
         for point in points if is_active or not path.elementCount() else ():
             painter.drawEllipse(point, 4 * unit, 4 * unit)
     if words and points:
-        _paint_words(painter, points[-1] + QPointF(8 * unit, 8 * unit), words, area)
+        _paint_words(painter, points[-1], 8 * unit, words, area, taken)
     painter.restore()
 
 
@@ -75,9 +77,10 @@ def paint_marks(
     area: QRectF,
 ) -> None:
     """Draw all marks of a radiograph."""
+    taken: list[QRectF] = []
     for mark in marks:
         words = kinds()[mark.kind].words(mark, radiograph)
-        paint_mark(painter, mark, words, transform, area)
+        paint_mark(painter, mark, words, transform, area, taken)
 
 
 def _add_head(path: QPainterPath, tail: QPointF, tip: QPointF, length: float) -> None:
@@ -88,18 +91,40 @@ def _add_head(path: QPainterPath, tail: QPointF, tip: QPointF, length: float) ->
         path.lineTo(tip.x() + across, tip.y() + down)
 
 
-def _paint_words(painter: QPainter, at: QPointF, words: Sequence[str], area: QRectF) -> None:
+def _paint_words(
+    painter: QPainter,
+    point: QPointF,
+    gap: float,
+    words: Sequence[str],
+    area: QRectF,
+    taken: list[QRectF],
+) -> None:
     """On a dark plate, readable on black, on white and on the overlay."""
     metrics = QFontMetricsF(painter.font())
     room = area.width() - metrics.averageCharWidth()
     lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in words]
     width = max(metrics.horizontalAdvance(line) for line in lines) + metrics.averageCharWidth()
-    plate = QRectF(at.x(), at.y(), width, len(lines) * metrics.height())
-    plate.moveRight(min(plate.right(), area.right()))
-    plate.moveBottom(min(plate.bottom(), area.bottom()))
-    plate.moveLeft(max(plate.left(), area.left()))
-    plate.moveTop(max(plate.top(), area.top()))
+    plate = QRectF(0, 0, width, len(lines) * metrics.height())
+    beside = [
+        QPointF(x, y)
+        for y in (point.y() + gap, point.y() - gap - plate.height())
+        for x in (point.x() + gap, point.x() - gap - width)
+    ]
+    places = [_within(plate.translated(corner), area) for corner in beside]
+    free = [place for place in places if not any(place.intersects(one) for one in taken)]
+    plate = (free or places)[0]
+    taken.append(plate)
     painter.fillRect(plate, QColor(0, 0, 0, 176))
     painter.setPen(QColor(TEXT))
     inner = plate.adjusted(metrics.averageCharWidth() / 2, 0, 0, 0)
     painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft), "\n".join(lines))
+
+
+def _within(plate: QRectF, area: QRectF) -> QRectF:
+    """Moved so that nothing is cut; where it is too large, its beginning is seen."""
+    moved = QRectF(plate)
+    moved.moveRight(min(moved.right(), area.right()))
+    moved.moveBottom(min(moved.bottom(), area.bottom()))
+    moved.moveLeft(max(moved.left(), area.left()))
+    moved.moveTop(max(moved.top(), area.top()))
+    return moved
