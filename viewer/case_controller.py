@@ -273,7 +273,10 @@ class CaseController(QObject):
         selected = self._window.neighbours.selected_rank
         shown = [analysis.radiograph, *(view.radiograph for view in views)]
         marks = self._window.measuring.exported_marks(shown)
-        self._exports.export(Comparison(analysis, tuple(views), engine, style, selected, marks))
+        notes = self._results.provenance()
+        self._exports.export(
+            Comparison(analysis, tuple(views), engine, style, selected, marks, notes)
+        )
 
     # The engine
 
@@ -510,7 +513,10 @@ class CaseController(QObject):
         elif analysis is None or analysis.neighbours is None:
             window.neighbours.show_waiting("Looking for similar cases…")
         elif not analysis.neighbours:
-            self._show_card(result_states.nothing_to_compare(analysis.warnings[-1]))
+            is_filtered = bool(self._results.only.count)
+            self._show_card(
+                result_states.nothing_to_compare(analysis.warnings[-1], is_filtered=is_filtered)
+            )
             return
         elif not self._results.marks and neighbourhood.is_nothing_similar(
             analysis.neighbours[0].distance, engine.catalogue.nearest_quantiles(analysis.method)

@@ -53,6 +53,7 @@ def render_comparison(
     engine: Engine,
     overlay: Overlay | None = None,
     *,
+    notes: Sequence[str] = (),
     today: date | None = None,
 ) -> QImage:
     """Draw the comparison sheet. Needs a QGuiApplication, for its fonts.
@@ -62,6 +63,7 @@ def render_comparison(
         case_views: Of its neighbours; one that could not be read may be missing.
         engine: The one it was made with.
         overlay: How relevance is shown.
+        notes: On how the search was narrowed or moved, printed with the provenance.
         today: The date to print; None: today's.
 
     Returns:
@@ -86,7 +88,7 @@ def render_comparison(
         views = {view.neighbour.rank: view for view in case_views}
         for index, neighbour in enumerate(neighbours):
             _draw_neighbour(brush, index, neighbour, views.get(neighbour.rank))
-        _draw_footer(brush, analysis, engine, today or date.today())
+        _draw_footer(brush, analysis, engine, notes, today or date.today())
     finally:
         painter.end()
     return image
@@ -230,7 +232,11 @@ def _draw_neighbour(
 
 
 def _draw_footer(
-    draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engine, today: date
+    draw: SheetBrush[SheetLayout],
+    analysis: Analysis,
+    engine: Engine,
+    notes: Sequence[str],
+    today: date,
 ) -> None:
     layout, manifest = draw.layout, engine.bundle.manifest
     left, width = layout.gap, layout.width - 2 * layout.gap
@@ -242,6 +248,7 @@ def _draw_footer(
     catalogue = engine.catalogue
     facts = [
         f"Similarity by {method}",
+        *notes,
         f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
         f"catalogue of {catalogue.count:,} cases" if catalogue else "no catalogue",
         f"{analysis.excluded} of the query's patient left out" if analysis.excluded else "",

@@ -41,6 +41,7 @@ class Comparison:
         style: How the overlay looks.
         selected: Rank of the selected case; 0 for none.
         marks: To draw over the radiographs, by `pixel_sha256`.
+        notes: On how the search was narrowed or moved.
     """
 
     analysis: Analysis
@@ -49,6 +50,7 @@ class Comparison:
     style: OverlayStyle
     selected: int = 0
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def part(self, which: str) -> "Comparison":
         """All of it, or the query with the selected case, or the query alone."""
@@ -138,7 +140,9 @@ class ExportController(QObject):
 def _render(part: Comparison) -> Generator[Rendered, None, None]:
     style = part.style
     overlay = Overlay(style.is_on, style.opacity, style.colour_map, part.marks)
-    yield Rendered(render_comparison(part.analysis, part.views, part.engine, overlay))
+    yield Rendered(
+        render_comparison(part.analysis, part.views, part.engine, overlay, notes=part.notes)
+    )
 
 
 def _write(image: QImage, path: Path) -> Generator[Exported, None, None]:

@@ -55,6 +55,7 @@ class FilterPanel(QFrame):
         ages.addWidget(self.youngest)
         ages.addWidget(QLabel("–"))
         ages.addWidget(self.oldest)
+        ages.addStretch(1)
         last = QHBoxLayout()
         last.addWidget(self.excludes_patient, 1)
         last.addWidget(self.clear_button)

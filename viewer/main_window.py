@@ -452,6 +452,8 @@ class MainWindow(QMainWindow):
             self.index_wished.emit()
         elif wish == "stop":
             self.stop_wished.emit()
+        elif wish == "clear filter":
+            self.results_area.filter.clear()
         elif wish == "show anyway":
             self.show_neighbour_grid()
         else:

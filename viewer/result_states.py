@@ -11,6 +11,7 @@ DEMO = "demo"
 INDEX = "index"
 STOP = "stop"
 SHOW_ANYWAY = "show anyway"
+CLEAR_FILTER = "clear filter"
 
 _FOLDER_CHOICE = Choice(CHOOSE_FOLDER, "Choose a folder…")
 _DEMO_CHOICE = Choice(DEMO, "Open the demo")
@@ -92,9 +93,10 @@ def broken_catalogue(reason: str) -> CardContent:
     )
 
 
-def nothing_to_compare(reason: str) -> CardContent:
-    """The catalogue has no case left for this query."""
-    return CardContent("○", "Nothing to compare with", reason, (_FOLDER_CHOICE,))
+def nothing_to_compare(reason: str, *, is_filtered: bool = False) -> CardContent:
+    """The catalogue has no case left for this query, perhaps because of the filter."""
+    clear = (Choice(CLEAR_FILTER, "Clear the filter"),) if is_filtered else ()
+    return CardContent("○", "Nothing to compare with", reason, (*clear, _FOLDER_CHOICE))
 
 
 def no_model(reason: str) -> CardContent:

@@ -74,6 +74,16 @@ class ResultsController(QObject):
         current = self._history.current
         return current.marks[-1] if current is not None else NO_MARKS
 
+    def provenance(self) -> tuple[str, ...]:
+        """How the search was narrowed and moved, for an exported sheet; no names of sources."""
+        only, marks = self._only, self.marks
+        marked = len(marks.relevant) + len(marks.not_relevant)
+        facts = (
+            f"only cases that pass a filter of {only.count}" if only.count else "",
+            f"re-ranked by {marked} of the reader's marks" if marked else "",
+        )
+        return tuple(fact for fact in facts if fact)
+
     @property
     def chart(self) -> DistributionDialog:
         """The window with the distributions."""
@@ -122,11 +132,11 @@ class ResultsController(QObject):
         self._analysis = analysis
         marks = self.marks
         for neighbour in shown:
-            mark = {True: " · + relevant", False: " · − not relevant", None: ""}[
+            mark = {True: "+ relevant · ", False: "− not relevant · ", None: ""}[
                 marks.of(neighbour.case.case_id)
             ]
             pane = self._window.neighbours.pane(neighbour.rank)
-            pane.set_title(neighbours_panel.title(neighbour) + mark)
+            pane.set_title(mark + neighbours_panel.title(neighbour))
         self._area.bar.distribution.setEnabled(bool(analysis.neighbours))
         self._show_bar()
         if self._chart.isVisible():
@@ -240,9 +250,7 @@ class ResultsController(QObject):
         bar.set_filter_count(self._only.count)
         parts = [f"only {self._only.words()}" if self._only.count else ""]
         if marks:
-            parts.append(
-                f"re-ranked by {len(marks.relevant)} relevant, {len(marks.not_relevant)} not"
-            )
+            parts.append(f"re-ranked +{len(marks.relevant)} −{len(marks.not_relevant)}")
         parts.append("own patient left out" if self._excludes_patient else "own patient included")
         bar.set_words(" · ".join(part for part in parts if part))
         self._select(self._window.neighbours.selected_rank)

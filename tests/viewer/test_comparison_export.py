@@ -86,13 +86,15 @@ def test_what_a_reader_needs_is_on_the_sheet(
     qapp: QApplication, sheet: Sheet, drawn_words: list[str]
 ) -> None:
     analysis, views, engine = with_neighbours(sheet, 4)
-    render_comparison(analysis, views, engine, today=TODAY)
+    notes = ("re-ranked by 2 of the reader's marks",)
+    render_comparison(analysis, views, engine, notes=notes, today=TODAY)
     text = "\n".join(drawn_words)
     assert "Research use only, not for diagnosis" in text
     assert "relevance, low to high" in text
     assert "bundle tiny 1.0 (" in text
     assert "catalogue of 8 cases" in text
     assert "2026-03-14" in text
+    assert notes[0] in text
     assert "Similarity by IG" in text
     assert "AUROC 0.75 (test)" in text
     assert "Query · PA · DX" in text

@@ -67,8 +67,8 @@ def test_marking_by_key_ranks_again_and_undo_brings_back(
     after = ranked(window)
     assert after.index(before[3]) < 3
     rank = after.index(before[3]) + 1
-    assert window.neighbours.pane(rank).title.endswith("+ relevant")
-    assert "re-ranked by 1 relevant, 0 not" in window.results_area.bar.words
+    assert window.neighbours.pane(rank).title.startswith("+ relevant · ")
+    assert "re-ranked +1 −0" in window.results_area.bar.words
     assert controller.analysis is not None
     assert controller.analysis.probabilities is analysis.probabilities  # no model ran again
     qtbot.keyClick(window, Qt.Key.Key_U)
@@ -87,7 +87,7 @@ def test_minus_says_not_relevant_and_again_takes_it_back(
         qtbot.keyClick(window.neighbours.pane(rank).view, Qt.Key.Key_Minus)
         idle(qtbot, controller)
         title = window.neighbours.pane(ranked(window).index(first) + 1).title
-        assert title.endswith("− not relevant") == bool(expected)
+        assert title.startswith("− not relevant") == bool(expected)
     assert window.neighbours.pane(1).view.state.zoom == zoom
 
 
@@ -134,6 +134,10 @@ def test_a_filter_that_leaves_nothing_says_so(
     idle(qtbot, controller)
     assert window.is_card_shown
     assert "passes the filter (Fracture of nothing)" in window.card.text
+    qtbot.mouseClick(window.card.button("clear filter"), Qt.MouseButton.LeftButton)
+    idle(qtbot, controller)
+    assert not window.is_card_shown
+    assert len(ranked(window)) == 4
 
 
 def test_the_own_patient_is_left_out_until_the_switch_says_otherwise(
