@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from inference.dicom_file import DAMAGED, open_dataset, translated
 from inference.radiograph_file import kind_of_file
@@ -114,7 +115,8 @@ def _value(element: DataElement) -> str:
         return f"{len(value)} item{'' if len(value) == 1 else 's'}"
     if isinstance(value, bytes):
         return f"{len(value):,} bytes"
-    words = "" if value is None else str(value)
+    several = value if isinstance(value, MultiValue) else [value]
+    words = " \\ ".join("" if one is None else str(one) for one in several)
     words = " ".join(words.split())
     return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"
 

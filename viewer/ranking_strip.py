@@ -98,6 +98,7 @@ class RankingStrip(QWidget):
         is_current = place == self._current
         painter.setPen(QPen(QColor(ACCENT if is_current else LINE), 2 if is_current else 1))
         painter.drawRect(area)
+        painter.setPen(QColor(ACCENT if is_current else QUIET))
         below = QRectF(slot.left(), slot.bottom() - line, slot.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{place + 1}")
 

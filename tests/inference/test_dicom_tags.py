@@ -35,6 +35,7 @@ def test_every_element_is_listed_in_order_with_its_depth(path: Path) -> None:
     assert by_name["Patient's Name"].tag == "(0010,0010)"
     assert by_name["Patient's Name"].kind == "PN"
     assert by_name["Rows"].value == "8"
+    assert by_name["Pixel Spacing"].value == "0.2 \\ 0.2"
     assert by_name["Code Meaning"].depth == 1
     assert by_name["Transfer Syntax UID"].depth == 0
     own = [tag.tag for tag in tags if tag.depth == 0]
