@@ -52,7 +52,7 @@ class ResultsBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, RHYTHM // 2, 0)
         layout.setSpacing(RHYTHM // 2)
-        for button in (
+        buttons = (
             self.back,
             self.forward,
             self.filter,
@@ -61,8 +61,11 @@ class ResultsBar(QWidget):
             self.undo,
             self.pin,
             self.distribution,
-        ):
+        )
+        for button in buttons:
             layout.addWidget(button)
+            button.ensurePolished()  # the style sheet makes it higher than it says before
+        self.setMinimumHeight(max(button.minimumSizeHint().height() for button in buttons))
         layout.addWidget(self._words, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_history(has_back=False, has_forward=False)
