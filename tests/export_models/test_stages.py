@@ -72,7 +72,7 @@ def test_the_run_says_what_it_was(run: Path) -> None:
 def test_the_bundle_answers_as_the_networks_do(run: Path, data: Path, tmp_path: Path) -> None:
     bundle = export_run(CONFIG, data, run, tmp_path / "bundle")
     manifest = bundle.manifest
-    assert list(manifest.methods)[0] == "ig"
+    assert next(iter(manifest.methods)) == "ig"
     assert {"cnn", "cnn-ig", "attention", "metric", "ig-severity", "ssim"} <= set(manifest.methods)
     assert set(manifest.training["heads"]) == {"ig", "attention"}
     session = BundleSession(bundle, provider="cpu")
