@@ -38,6 +38,7 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on where it stopped")] = False,
     threads: Annotated[int, typer.Option(help="0 for all cores")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, or cuda for an NVIDIA GPU")] = "cpu",
 ) -> None:
     """Train a bundle's networks, one stage after another."""
     import torch
@@ -46,6 +47,11 @@ def train(
     from export_models.stages import train_bundle
     from export_models.train import Progress
 
+    if device not in ("cpu", "cuda"):
+        raise InferenceError(f"There is no device {device!r}: choose cpu or cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InferenceError("torch finds no CUDA device here: leave out --device cuda.")
+    torch.set_default_device(device)
     if threads:
         torch.set_num_threads(threads)
     bar = _Bar()

@@ -141,7 +141,7 @@ def save_lung_finder(finder: LungFinder, path: Path) -> None:
 def load_lung_finder(path: Path) -> LungFinder:
     """Read weights that `save_lung_finder` wrote; in evaluation mode."""
     finder = LungFinder()
-    finder.load_state_dict(torch.load(path, weights_only=True))
+    finder.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     return finder.eval()
 
 

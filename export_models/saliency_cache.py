@@ -55,11 +55,13 @@ def saliency_maps(
     for variant in range(variants):
         for start in range(0, len(indices), _BATCH):
             chosen = indices[start : start + _BATCH]
-            images = torch.from_numpy(cases.images[chosen]).float() / 255
+            images = torch.as_tensor(cases.images[chosen]).float() / 255
             if variant:
                 images, _ = augment(images, None, strength)
             with torch.no_grad():
-                maps[variant, start : start + len(chosen)] = explained(images)[1][:, 0].numpy()
+                maps[variant, start : start + len(chosen)] = (
+                    explained(images)[1][:, 0].cpu().numpy()
+                )
             yield variant * len(indices) + start + len(chosen), total
     cache.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npy")
@@ -78,6 +80,6 @@ def _fingerprint(
     digest = hashlib.sha256(repr((explained.rules, variants, strength)).encode())
     for name, value in sorted(explained.network.state_dict().items()):
         digest.update(name.encode())
-        digest.update(value.numpy().tobytes())
+        digest.update(value.cpu().numpy().tobytes())
     digest.update(cases.images[indices].tobytes())
     return digest.hexdigest()[:16]

@@ -118,7 +118,7 @@ def torch_lung_finder(finder: LungFinder) -> FindLungs:
 
     @torch.no_grad()
     def find(whole: NDArray[np.float32]) -> Box:
-        left, top, right, bottom = (float(v) for v in finder(torch.from_numpy(whole))[0])
+        left, top, right, bottom = (float(v) for v in finder(torch.as_tensor(whole))[0])
         return Box(left, top, right, bottom)
 
     return find
@@ -243,7 +243,7 @@ def _weights(run: Path, name: str) -> dict[str, torch.Tensor]:
     path = run / f"{name}.pt"
     if not path.is_file():
         raise TrainingError(f"The stage {name} was not trained in {run}: train it first.")
-    state: dict[str, torch.Tensor] = torch.load(path, weights_only=True)
+    state: dict[str, torch.Tensor] = torch.load(path, weights_only=True, map_location="cpu")
     return state
 
 

@@ -66,12 +66,12 @@ class Learning:
 
     def class_weights(self) -> Tensor:
         """Inverse class frequencies of the training cases."""
-        classes = torch.from_numpy(self.cases.classes[self.labelled])
+        classes = torch.as_tensor(self.cases.classes[self.labelled])
         return inverse_frequencies(classes, len(self.config.classes))
 
     def images(self, chosen: NDArray[np.intp]) -> Tensor:
         """(N, C, S, S) in [0, 1], as they are."""
-        return torch.from_numpy(self.cases.images[chosen]).float() / 255
+        return torch.as_tensor(self.cases.images[chosen]).float() / 255
 
     def steps_of(
         self, pool: NDArray[np.intp], generator: np.random.Generator, size: int
@@ -107,7 +107,7 @@ def image_task(learning: Learning, network: DenseNet | AttentionNet, *, pretrain
         images, _ = augment(learning.images(chosen), None, stage.augmentation)
         with _precision(stage):
             trace = network.forward_traced(images.contiguous(memory_format=torch.channels_last))
-        classes = torch.from_numpy(cases.classes[chosen])
+        classes = torch.as_tensor(cases.classes[chosen])
         balance = weights if pretrain else torch.ones_like(weights)  # batches are balanced
         total = class_loss(trace.logits.float(), classes, balance)
         total = total + stage.auxiliary * _auxiliary(
@@ -142,7 +142,7 @@ class _RelevancePenalty:
             chosen[:outlined] = generator.choice(self._outlined, outlined)
         masks = np.stack([cases.lesions[chosen], cases.lungs[chosen]], 1)
         images, moved = augment(
-            learning.images(chosen), torch.from_numpy(masks).float(), stage.augmentation
+            learning.images(chosen), torch.as_tensor(masks).float(), stage.augmentation
         )
         trace = network.forward_traced(images)
         on_lesion, outside = relevance_shares(
@@ -151,7 +151,7 @@ class _RelevancePenalty:
         penalty = stage.outside * outside.mean()
         if outlined:
             penalty = penalty - stage.lesion * on_lesion[:outlined].clamp_min(1e-3).log().mean()
-        classes = torch.from_numpy(cases.classes[chosen])
+        classes = torch.as_tensor(cases.classes[chosen])
         even = torch.ones(len(learning.config.classes))
         warm = min(1.0, done / 0.3)  # let the classes settle before relevance is moved
         return warm * penalty + 0.5 * class_loss(trace.logits, classes, even)
@@ -171,7 +171,7 @@ def saliency_task(learning: Learning, network: SaliencyNet) -> Task:
         maps = _moved_a_little(_any_variant(learning.maps, chosen))
         with _precision(stage):
             trace = network.forward_traced(maps)
-        classes = torch.from_numpy(cases.classes[chosen])
+        classes = torch.as_tensor(cases.classes[chosen])
         total = class_loss(trace.logits.float(), classes, weights)
         return total + stage.auxiliary * _auxiliary(
             learning, helpers, trace.features.float(), chosen
@@ -200,7 +200,7 @@ def metric_task(learning: Learning, network: MetricNet) -> Task:
         images, _ = augment(learning.images(chosen), None, stage.augmentation)
         with _precision(stage):
             embedding = network.forward_traced(images).embedding
-        found: Tensor = criterion(embedding.float(), torch.from_numpy(cases.classes[chosen]))
+        found: Tensor = criterion(embedding.float(), torch.as_tensor(cases.classes[chosen]))
         return found
 
     def score(averaged: nn.Module) -> dict[str, float]:
@@ -231,7 +231,7 @@ def severity_task(learning: Learning, network: SeverityNet) -> Task:
         with _precision(stage):
             logits = network.forward_traced(images, moved).logits
         logits = logits.float()
-        wanted = torch.from_numpy(target[chosen])
+        wanted = torch.as_tensor(target[chosen])
         known = ~wanted.isnan()
         distance = (logits.sigmoid() - wanted.nan_to_num()).abs()
         # Order as well as amount: pairs of cases should differ as their scores do.
@@ -262,7 +262,8 @@ def all_maps(explained: DeepTaylor, images: Tensor) -> Tensor:
 
 
 def _precision(stage: Stage) -> torch.autocast:
-    return torch.autocast("cpu", torch.bfloat16, enabled=stage.precision == "bfloat16")
+    device = torch.get_default_device().type
+    return torch.autocast(device, torch.bfloat16, enabled=stage.precision == "bfloat16")
 
 
 def _auxiliary_head(learning: Learning) -> nn.Module:
@@ -279,8 +280,8 @@ def _auxiliary(
         return features.new_zeros(())
     return auxiliary_loss(
         head(features),
-        torch.from_numpy(learning.cases.findings[chosen]),
-        torch.from_numpy(learning.cases.severities[chosen]),
+        torch.as_tensor(learning.cases.findings[chosen]),
+        torch.as_tensor(learning.cases.severities[chosen]),
     )
 
 
@@ -309,18 +310,18 @@ def _outputs(
     for start in range(0, len(chosen), _BATCH):
         trace = network.forward_traced(*inputs(chosen[start : start + _BATCH]))  # type: ignore[operator]
         found = trace.embedding if hasattr(trace, "embedding") else trace.features
-        embeddings.append(found.numpy())
-        logits.append(trace.logits.numpy())
+        embeddings.append(found.cpu().numpy())
+        logits.append(trace.logits.cpu().numpy())
     return np.concatenate(embeddings), np.concatenate(logits)
 
 
 def _any_variant(maps: NDArray[np.float16], chosen: NDArray[np.intp]) -> Tensor:
-    variant = torch.randint(0, len(maps), (len(chosen),)).numpy()
-    return torch.from_numpy(maps[variant, chosen].astype(np.float32))[:, None]
+    variant = torch.randint(0, len(maps), (len(chosen),)).cpu().numpy()
+    return torch.as_tensor(maps[variant, chosen].astype(np.float32))[:, None]
 
 
 def _first(maps: NDArray[np.float16], chosen: NDArray[np.intp]) -> Tensor:
-    return torch.from_numpy(maps[0, chosen].astype(np.float32))[:, None]
+    return torch.as_tensor(maps[0, chosen].astype(np.float32))[:, None]
 
 
 def _moved_a_little(maps: Tensor) -> Tensor:
