@@ -164,7 +164,9 @@ def writable_store(folder: Path, bundle: Bundle) -> Path:
     """
     inside, elsewhere = store_candidates(folder, bundle)
     for store in (inside, elsewhere):
-        if store is inside and len(os.fsencode(store)) > _LONGEST_PATH:
+        if store is inside and (
+            len(os.fsencode(store)) > _LONGEST_PATH or _is_marked_read_only(folder)
+        ):
             continue
         try:
             _make_private(store)
@@ -174,6 +176,11 @@ def writable_store(folder: Path, bundle: Bundle) -> Path:
             raise CatalogueError(folder, storage_reason(error)) from error
         return store
     raise AssertionError("unreachable")
+
+
+def _is_marked_read_only(folder: Path) -> bool:
+    """Whether nobody has the permission to write; an administrator could all the same."""
+    return not folder.stat().st_mode & 0o222
 
 
 def _make_private(store: Path) -> None:

@@ -497,6 +497,28 @@ def test_where_the_folder_cannot_be_written_the_users_own_is_used(
     assert find_store(folder, bundle) == store_candidates(folder, bundle)[0]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")
+def test_a_folder_marked_read_only_is_left_alone_even_by_an_administrator(
+    tiny_catalogue_folder: Path,
+    tmp_path: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tiny_catalogue_folder
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
+    mode = folder.stat().st_mode
+    folder.chmod(0o555)
+    try:
+        build(folder, session)
+        assert not (folder / ".kindred").exists()
+        store = find_store(folder, bundle)
+        assert store is not None
+        assert store.is_relative_to(tmp_path / "data")
+    finally:
+        folder.chmod(mode)
+
+
 def test_a_very_long_path_and_any_script_work(
     tmp_path: Path, session: CountingSession, bundle: Bundle,
     make_picture: Callable[..., NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch,
