@@ -206,10 +206,11 @@ def explain(
             session, image, explained.embedding, other.embedding, explained.method,
             finest_step=finest_step,
         ):  # fmt: skip
+            is_empty = step.is_final and not step.map.any()
             yield Explanation(
                 kind, on, explained.method, step.map, _range(step.map),
                 explained.model_input.placement, is_final=step.is_final,
-                done=step.done, total=step.total,
+                done=step.done, total=step.total, note=_NOWHERE[kind] if is_empty else "",
             )  # fmt: skip
     elif kind in ("activation", "attention"):
         yield _from_features(explained, other, kind, on)
@@ -285,6 +286,16 @@ def _from_features(explained: Prepared, other: Prepared, kind: Kind, on: Side) -
     return _drawn(kind, on, explained, values, None, note)
 
 
+_NOWHERE = {
+    "activation": "No part speaks for the similarity: each part's share is zero or against it.",
+    "attention": "No part raises the similarity: nowhere would more of the same features bring "
+    "the two nearer.",
+    "point": "Nothing here resembles the chosen place.",
+    "occlusion": "No part carries the similarity: hiding none moves the two further apart.",
+}
+"""Why a map is empty though both images have features."""
+
+
 def _drawn(
     kind: Kind,
     on: Side,
@@ -295,6 +306,8 @@ def _drawn(
 ) -> Explanation:
     drawn = on_input_grid(values.clip(0), explained.size)
     placement = explained.model_input.placement
+    if not note and not drawn.any():
+        note = _NOWHERE[kind]
     return Explanation(
         kind, on, explained.method, drawn, _range(drawn), placement,
         positions=values, similarity=total, note=note,

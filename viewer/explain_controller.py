@@ -39,6 +39,7 @@ from viewer.main_window import MainWindow
 from viewer.pane_picture import ShownOverlay
 from viewer.place_picker import PlaceMarks, PlacePicker, Rectangle
 from viewer.radiograph_view import RadiographView
+from viewer.translation import tr
 
 _KINDS: dict[str, Kind] = {
     "activation": "activation",
@@ -70,7 +71,7 @@ class ExplainController(QObject):
         self._analysis: Analysis | None = None
         self._desk = Desk()
         self._maps: dict[int, ShownOverlay] = {}
-        self._note = ""
+        self._notes: dict[int, str] = {}
         self._wanted: tuple[object, ...] = ()
         self._marks: dict[RadiographView, PlaceMarks] = {}
         self._explainer = JobRunner(self)
@@ -236,7 +237,7 @@ class ExplainController(QObject):
             is_other = wanted[:3] != self._wanted[:3]
             self._wanted = wanted
             self._explainer.cancel()
-            self._note = ""
+            self._notes = {}
             if is_other:
                 self._maps = {}
             job = self._job(engine, analysis)
@@ -294,7 +295,7 @@ class ExplainController(QObject):
         manifest, method = engine.bundle.manifest, analysis.method
         if self._place is not None:
             words = what_is_explained(engine.session, method, "point")
-            words = f"{words} All panes on one scale. {self._note}"
+            words = f"{self._empty_words()} {words} All panes on one scale.".strip()
             self._controls.show_legend(words, "Faithfulness not measured.")
             return
         if self._kind == SALIENCY:
@@ -308,7 +309,19 @@ class ExplainController(QObject):
             words += ": for the query. Each map to its own highest."
             name = explanation_name(method, self._kind)
         measured, is_doubtful = _faithfulness(manifest, name)
-        self._controls.show_legend(f"{words} {self._note}", measured, is_doubtful=is_doubtful)
+        # First, as the end of a long line is cut off.
+        words = f"{self._empty_words()} {words}".strip()
+        self._controls.show_legend(words, measured, is_doubtful=is_doubtful)
+
+    def _empty_words(self) -> str:
+        """Whose map is empty, and why; each reason once."""
+        panes: dict[str, list[str]] = {}
+        for rank, note in sorted(self._notes.items()):
+            if note:
+                whose = tr("case {n}").format(n=rank) if rank else tr("query")
+                panes.setdefault(note, []).append(whose)
+        words = [f"{', '.join(whose)}: {note}" for note, whose in panes.items()]
+        return " ".join(one[:1].upper() + one[1:] for one in words)
 
     # What the jobs say
 
@@ -321,8 +334,8 @@ class ExplainController(QObject):
             views[value.rank].show_overlay(value.overlay)
         if value.total > 1 and self._kind == "occlusion" and self._place is None:
             self._controls.show_progress(value.done, value.total)
-        if value.note and value.note != self._note:
-            self._note = value.note
+        if value.note != self._notes.get(value.rank, ""):
+            self._notes[value.rank] = value.note
             engine, analysis = self._cases.engines.engine, self._cases.analysis
             if engine is not None and analysis is not None:
                 self._show_legend(engine, analysis)

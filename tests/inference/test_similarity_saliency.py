@@ -104,6 +104,23 @@ def test_an_image_against_itself(session: BundleSession, method: str) -> None:
     assert "needs a difference" in shown.note
 
 
+def test_a_map_that_is_empty_all_over_says_why(session: BundleSession) -> None:
+    bright = prepare_explanation(model_input(np.full((32, 32), 0.9)), session, "cnn")
+    dim = prepare_explanation(model_input(np.full((32, 32), 0.3)), session, "cnn")
+    # More of what the brighter one shows would take it further from the dim one.
+    (shown,) = explain(dim, bright, session, "attention")
+    assert not shown.map.any()
+    assert "No part raises the similarity" in shown.note
+    (shown,) = explain(dim, bright, session, "attention", on="query")
+    assert shown.map.any()
+    assert not shown.note
+    (shown,) = explain(dim, bright, session, "activation")  # 2 b - a is below 0 everywhere
+    assert "No part speaks for the similarity" in shown.note
+    *steps, last = explain(dim, dim, session, "occlusion")
+    assert last.map.any()
+    assert not any(one.note for one in (*steps, last))
+
+
 @pytest.mark.parametrize("method", ["cnn", "metric", "ig"])
 def test_black_and_constant_images_give_zeros_and_say_why(
     session: BundleSession, method: str

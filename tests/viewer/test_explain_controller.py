@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -348,3 +349,26 @@ def test_the_panes_keep_their_mouse(
     view = window.neighbours.pane(2).view
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert window.neighbours.selected_rank == 2
+
+
+def test_an_empty_map_is_explained_in_the_legend(
+    qtbot: QtBot,
+    window: MainWindow,
+    cases: CaseController,
+    why: ExplainController,
+    indexed: Path,
+    tmp_path: Path,
+) -> None:
+    white = tmp_path / "white.png"  # brighter than every case at every place
+    Image.new("L", (40, 48), 255).save(white)
+    cases.start(white, indexed, None)
+    idle(qtbot, cases, why)
+    qtbot.mouseClick(window.explain_controls.button("attention"), Qt.MouseButton.LeftButton)
+    idle(qtbot, cases, why)
+    overlay = shown(window, 0)
+    assert overlay is not None
+    assert not overlay.any()
+    assert window.explain_controls.legend.startswith("Query: No part raises the similarity")
+    qtbot.mouseClick(window.explain_controls.button("saliency"), Qt.MouseButton.LeftButton)
+    idle(qtbot, cases, why)
+    assert "No part" not in window.explain_controls.legend
