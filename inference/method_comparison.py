@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.errors import CatalogueError
 from inference.model_bundle import BundleManifest
 from inference.pipeline import Analysis, Engine, analyse, with_neighbours
@@ -72,12 +73,14 @@ class MethodComparison:
         rows: Of the methods that are done, in the bundle's order.
         total: How many methods there will be.
         not_indexed: Methods of the bundle that the catalogue was indexed without.
+        only: Which cases could be found.
     """
 
     query: Analysis
     rows: tuple[MethodRow, ...]
     total: int
     not_indexed: tuple[str, ...] = ()
+    only: CaseFilter = EVERY_CASE
 
     @property
     def is_final(self) -> bool:
@@ -91,7 +94,12 @@ class MethodComparison:
 
 
 def compare_methods(
-    path: Path, engine: Engine, *, k: int = TOP, exclude_patient: bool = True
+    path: Path,
+    engine: Engine,
+    *,
+    k: int = TOP,
+    exclude_patient: bool = True,
+    only: CaseFilter = EVERY_CASE,
 ) -> Generator[MethodComparison, None, None]:
     """Find the most similar cases by each method of bundle and catalogue.
 
@@ -100,6 +108,7 @@ def compare_methods(
         engine: With a catalogue.
         k: How many cases per method.
         exclude_patient: As in `analyse`.
+        only: As in `analyse`, for every method.
 
     Yields:
         The comparison after each method.
@@ -116,16 +125,20 @@ def compare_methods(
     if not methods:
         raise CatalogueError(catalogue.folder, "it holds no method of the bundle; index it again")
     missing = tuple(name for name in offered if name not in methods)
-    steps = analyse(path, engine, method=methods[0], k=k, exclude_patient=exclude_patient)
+    steps = analyse(
+        path, engine, method=methods[0], k=k, exclude_patient=exclude_patient, only=only
+    )
     *_, query = steps
     rows: list[MethodRow] = []
     for name in methods:
         found = query
         if name != query.method:
-            found = with_neighbours(_embedded(query, name, engine), catalogue, k, exclude_patient)
+            found = with_neighbours(
+                _embedded(query, name, engine), catalogue, k, exclude_patient, only=only
+            )
         title, figures = manifest.methods[name].title, measured_figures(manifest, name)
         rows.append(MethodRow(name, title, found.neighbours or (), figures))
-        yield MethodComparison(query, tuple(rows), len(methods), missing)
+        yield MethodComparison(query, tuple(rows), len(methods), missing, only)
 
 
 def label_agreement(

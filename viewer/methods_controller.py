@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inference.case_filter import EVERY_CASE
 from inference.errors import InferenceError
 from inference.method_comparison import MethodComparison
 from inference.pipeline import Engine
@@ -30,6 +31,7 @@ class MethodsController(QObject):
         self._engine: Engine | None = None
         self._comparison: MethodComparison | None = None
         self._pictures: dict[str, CasePicture] = {}
+        self._only = EVERY_CASE
         self._view = MethodsView(window)
         self._runner = JobRunner(self)
         self._exporter = JobRunner(self)
@@ -64,7 +66,14 @@ class MethodsController(QObject):
         self._view.raise_()
         self._view.activateWindow()
         path, exclude = analysis.path, self._cases.excludes_patient
-        self._runner.start(lambda: compare_job(path, engine, exclude_patient=exclude))
+        only = self._only = self._cases.results.only
+        self._runner.start(lambda: compare_job(path, engine, exclude_patient=exclude, only=only))
+
+    @Slot()
+    def _search_changed(self) -> None:
+        """Another filter: what is shown would be of the one before."""
+        if self._view.isVisible() and self._cases.results.only != self._only:
+            self.compare()
 
     @Slot()
     def stop(self) -> None:
@@ -110,6 +119,7 @@ class MethodsController(QObject):
         self._window.tools.methods_wished.connect(self.compare)
         self._window.closed.connect(self.shut_down)
         self._cases.engines.cleared.connect(self.stop)
+        self._cases.results.search_wished.connect(self._search_changed)
         self._view.export_wished.connect(self.export)
         self._view.stop_wished.connect(self.stop)
         self._view.closed.connect(self.stop)

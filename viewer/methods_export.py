@@ -236,11 +236,12 @@ class _Sheet:
         keys = " · ".join(f"{frame.words} ({frame.spoken})" for frame in FRAMES.values())
         meaning = f"Frames compare labels with the query's label: {keys}"
         self.brush.text(left, y + layout.line, width, meaning)
-        excluded = comparison.query.excluded
+        excluded, filtered = comparison.query.excluded, comparison.only.count
         facts = [
             f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
             f"catalogue of {catalogue.count:,} cases" if catalogue else "",
             f"{excluded} of the query's patient left out" if excluded else "",
+            f"only cases that pass a filter of {filtered}" if filtered else "",
             f"{today:%Y-%m-%d}",
             f"Kindred {program_version()}",
         ]

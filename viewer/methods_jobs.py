@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.errors import InferenceError
 from inference.method_comparison import MethodComparison, compare_methods
 from inference.pipeline import Engine
@@ -42,7 +43,7 @@ class CasePicture:
 
 
 def compare_job(
-    path: Path, engine: Engine, *, exclude_patient: bool
+    path: Path, engine: Engine, *, exclude_patient: bool, only: CaseFilter = EVERY_CASE
 ) -> Generator[MethodComparison | CasePicture, None, None]:
     """Each method's row, and after it the pictures that it adds.
 
@@ -50,7 +51,7 @@ def compare_job(
         InferenceError: As `compare_methods`.
     """
     known: set[str] = set()
-    for comparison in compare_methods(path, engine, exclude_patient=exclude_patient):
+    for comparison in compare_methods(path, engine, exclude_patient=exclude_patient, only=only):
         yield comparison
         if not known:
             assert comparison.query.radiograph is not None

@@ -33,6 +33,7 @@ from viewer.methods_jobs import QUERY, CasePicture
 from viewer.methods_words import FRAMES, figures_words
 from viewer.sheet_brush import brightness_image, fitted
 from viewer.theme import CAUTION, QUIET, RHYTHM
+from viewer.translation import tr
 
 _FRAME = 4  # pixels
 
@@ -220,6 +221,8 @@ class MethodsView(QDialog):
         self._export.setEnabled(True)
         missing = ", ".join(comparison.not_indexed)
         note = f" · not in this catalogue's index: {missing}" if missing else ""
+        if comparison.only.count:
+            note += " · " + tr("filter: only {what}").format(what=comparison.only.words())
         if comparison.is_final:
             self.show_activity(f"{len(comparison.rows)} methods{note}", is_busy=False)
         else:
@@ -295,7 +298,9 @@ class MethodsView(QDialog):
             cell = _CaseCell(f"{row.title}, case {place + 1}", 168)
             panes.addWidget(cell, 1)
             if place >= len(row.neighbours):
-                cell.picture.show_words("No further case")
+                no_more = tr("No further case passes the filter")
+                words = no_more if comparison.only.count else "No further case"
+                cell.picture.show_words(words)
                 self._cells.append((None, cell))
                 continue
             neighbour = row.neighbours[place]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from inference.case_filter import EVERY_CASE, CaseFilter
 from viewer.case_controller import CaseController
 from viewer.main_window import MainWindow
 from viewer.methods_controller import MethodsController
@@ -140,3 +141,25 @@ def test_export_writes_a_picture(
     qtbot.waitUntil(lambda: methods.view.status == "Exported to methods.png.", timeout=60_000)
     with Image.open(path) as picture:
         assert picture.width > 2000
+
+
+def test_the_filter_of_the_results_holds_for_every_method(
+    qtbot: QtBot,
+    window: MainWindow,
+    cases: CaseController,
+    methods: MethodsController,
+    indexed: Path,
+) -> None:
+    opened(qtbot, cases, indexed / "dicom" / "image7.dcm", indexed)
+    cases.results.choose_filter(CaseFilter(finding="Effusion"))  # 3 of the 8 cases have it
+    qtbot.waitUntil(lambda: not cases.is_busy, timeout=60_000)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    view = methods.view
+    qtbot.waitUntil(lambda: not methods.is_busy, timeout=60_000)
+    assert view.status == "5 methods · filter: only Effusion"
+    for row in range(5):
+        assert [cell.radiograph is not None for cell in view.cells(row)] == [True] * 3 + [False]
+    cases.results.choose_filter(EVERY_CASE)  # and an open window follows
+    qtbot.waitUntil(lambda: not (methods.is_busy or cases.is_busy), timeout=60_000)
+    assert view.status == "5 methods"
+    assert all(cell.radiograph is not None for cell in view.cells(0))
