@@ -17,6 +17,7 @@ from inference.bundle_store import resources_folder
 from inference.errors import InferenceError
 from viewer.bindings import bound_keys
 from viewer.colour_maps import COLOUR_MAPS
+from viewer.link_roots import link_roots
 
 MAX_NEIGHBOURS = 50
 
@@ -47,6 +48,7 @@ class Settings:
     colour_map: str = "inferno"
     linked: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Any] = field(default_factory=lambda: {"roots": []})
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -69,6 +71,7 @@ class Settings:
         if self.colour_map not in COLOUR_MAPS:
             raise ValueError(f"colour_map must be one of {', '.join(COLOUR_MAPS)}")
         bound_keys(self.keys)
+        link_roots(self.links)
 
 
 def program_version() -> str:
