@@ -1,12 +1,18 @@
 """`kindred-train`: train, export and evaluate bundles; needs the extra `train`."""
 
 import sys
+from collections.abc import Generator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from inference.errors import InferenceError
+
+if TYPE_CHECKING:
+    from export_models.split_embeddings import EvaluationProgress
+
+_Answer = TypeVar("_Answer")
 
 app = typer.Typer(
     add_completion=False,
@@ -142,23 +148,59 @@ def evaluate(
         split=split,
         severity=severity,
         rankings=rankings,
-        methods=tuple(name.strip() for name in methods.split(",") if name.strip()),
+        methods=_listed(methods),
         seed=seed,
         faithfulness=faithfulness,
     )
     folder = find_bundle(bundle)
-    steps, bar = measured(folder, cases, out, options), _Bar()
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            report = stop.value
-            break
-        bar.show(step.stage, step.done, step.total)
-    bar.finish()
+    report = _followed(measured(folder, cases, out, options))
     if record:
         record_metrics(folder, split or "all", summary(report))
     typer.echo(f"{out / 'report.json'}")
+
+
+@app.command()
+def localise(
+    bundle: Annotated[str, typer.Option(help="name or folder of a bundle")],
+    cases: Annotated[Path, typer.Option(help="table of cases with lesion_mask")],
+    out: Annotated[Path, typer.Option(help="folder for localisation.json")],
+    splits: Annotated[str, typer.Option(help="separated by commas")] = "train,valid,test",
+    methods: Annotated[str, typer.Option(help="separated by commas; all where empty")] = "",
+    seed: Annotated[int, typer.Option(help="of the bootstraps")] = 0,
+) -> None:
+    """Compare every explanation with outlined disease, beside maps that know nothing."""
+    from export_models.localisation_table import localisation_table, markdown_table
+    from inference.bundle_store import find_bundle
+
+    steps = localisation_table(
+        find_bundle(bundle), cases, out, splits=_listed(splits), methods=_listed(methods),
+        seed=seed,
+    )  # fmt: skip
+    typer.echo(markdown_table(_followed(steps)))
+
+
+@app.command("retrieval-figure")
+def retrieval_figure(
+    bundle: Annotated[str, typer.Option(help="name or folder of a bundle")],
+    cases: Annotated[Path, typer.Option(help="table of cases, or a public data set")],
+    out: Annotated[Path, typer.Option(help="PNG file; it shows the cases' own images")],
+    method: Annotated[str, typer.Option(help="whose similarity")] = "ig",
+    kind: Annotated[str, typer.Option(help="activation, attention or occlusion")] = "activation",
+    split: Annotated[str, typer.Option(help='train, valid, test, or "" for all')] = "test",
+    seed: Annotated[int, typer.Option(help="of the draw of queries")] = 0,
+) -> None:
+    """Draw queries of each class with their nearest cases under a similarity map."""
+    from export_models import retrieval_figure as drawing
+    from inference.bundle_store import find_bundle
+    from inference.similarity_saliency import KINDS
+
+    chosen = drawing.parse_kind(kind, KINDS)
+    _followed(
+        drawing.retrieval_figure(
+            find_bundle(bundle), cases, out, method=method, kind=chosen, split=split, seed=seed
+        )
+    )
+    typer.echo(out)
 
 
 @app.command()
@@ -275,6 +317,23 @@ def phantom(
     for done in write_phantom_cases(out, count, seed, size=size):
         bar.show("phantoms", done, count)
     bar.finish()
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _followed(steps: "Generator[EvaluationProgress, None, _Answer]") -> "_Answer":
+    """Run to the end behind a progress bar; what the steps return."""
+    bar = _Bar()
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            bar.finish()
+            answer: _Answer = stop.value
+            return answer
+        bar.show(" ".join(filter(None, (step.stage, step.current))), step.done, step.total)
 
 
 class _Bar:
