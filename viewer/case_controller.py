@@ -40,7 +40,7 @@ from viewer.case_words import (
 from viewer.demo import DEMO_BUNDLE, DemoPlace
 from viewer.display_pixels import DisplayPixels
 from viewer.engine_controller import EngineController
-from viewer.export_controller import Comparison, ExportController
+from viewer.export_controller import Comparison, ExportController, maps_on_screen
 from viewer.findings_panel import Finding
 from viewer.job_runner import JobRunner
 from viewer.main_window import MainWindow
@@ -274,8 +274,9 @@ class CaseController(QObject):
         shown = [analysis.radiograph, *(view.radiograph for view in views)]
         marks = self._window.measuring.exported_marks(shown)
         notes = self._results.provenance()
+        maps = maps_on_screen(self._window)
         self._exports.export(
-            Comparison(analysis, tuple(views), engine, style, selected, marks, notes)
+            Comparison(analysis, tuple(views), engine, style, selected, marks, notes, maps)
         )
 
     # The engine

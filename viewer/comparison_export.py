@@ -15,8 +15,9 @@ the pixels stays there unless it is masked: `identity_warnings` says where a fil
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -27,14 +28,17 @@ from inference.errors import ExportError
 from inference.pipeline import Analysis, CaseView, Engine, mismatches
 from inference.records import Neighbour
 from viewer import theme
+from viewer.case_jobs import shown_overlay
 from viewer.case_words import measured_words
+from viewer.pane_picture import ShownOverlay
 from viewer.settings import program_version
-from viewer.sheet_brush import Overlay, SheetBrush
+from viewer.sheet_brush import Overlay, SheetBrush, broken
 from viewer.sheet_files import pdf_bytes, png_bytes
 from viewer.sheet_layout import SheetLayout
 
 __all__ = [
     "Overlay",
+    "ShownMaps",
     "identity_doubts",
     "identity_warnings",
     "pseudonym",
@@ -44,7 +48,29 @@ __all__ = [
 
 RESEARCH_USE = "Research use only, not for diagnosis"
 
+SALIENCY_WORDS = (
+    "Map: Deep Taylor saliency, what the model's answer rests on, in each radiograph by itself."
+)
+
 _BURNING_MODALITIES = ("US", "SC", "OT", "XC", "")  # "": a picture, which has no header at all
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownMaps:
+    """What lies over the radiographs.
+
+    Attributes:
+        words: Name of the maps, what exactly they show in both directions, and how faithful
+            that was measured to be.
+        overlays: By rank, 0 for the query; a radiograph without one has no map.
+        scale: What the colours mean, beside their bar.
+        place: The place of the query that all maps are about: row and column; None for none.
+    """
+
+    words: str
+    overlays: Mapping[int, ShownOverlay] = field(repr=False)
+    scale: str = "relevance, low to high"
+    place: tuple[float, float] | None = None
 
 
 def render_comparison(
@@ -53,6 +79,7 @@ def render_comparison(
     engine: Engine,
     overlay: Overlay | None = None,
     *,
+    maps: ShownMaps | None = None,
     notes: Sequence[str] = (),
     today: date | None = None,
 ) -> QImage:
@@ -62,7 +89,8 @@ def render_comparison(
         analysis: A finished one.
         case_views: Of its neighbours; one that could not be read may be missing.
         engine: The one it was made with.
-        overlay: How relevance is shown.
+        overlay: How maps are shown.
+        maps: Which; None: each radiograph's Deep Taylor saliency.
         notes: On how the search was narrowed or moved, printed with the provenance.
         today: The date to print; None: today's.
 
@@ -73,7 +101,11 @@ def render_comparison(
     if analysis.radiograph is None or analysis.probabilities is None:
         raise ValueError("the analysis is not finished")
     neighbours = analysis.neighbours or ()
+    overlay, maps = overlay or Overlay(), maps or _saliency_maps(analysis, case_views)
     layout = SheetLayout.of(len(neighbours), [view.radiograph for view in case_views])
+    if overlay.is_shown:
+        room = layout.width - 2 * layout.gap
+        layout = replace(layout, legend_lines=len(broken(maps.words, room, layout.text)))
     image = QImage(layout.width, layout.height, QImage.Format.Format_RGB32)
     image.fill(QColor(theme.GROUND))
     painter = QPainter(image)
@@ -83,12 +115,13 @@ def render_comparison(
         | QPainter.RenderHint.SmoothPixmapTransform
     )
     try:
-        brush = SheetBrush(painter, layout, overlay or Overlay())
-        _draw_query(brush, analysis, engine)
+        brush = SheetBrush(painter, layout, overlay)
+        _draw_query(brush, analysis, engine, maps)
         views = {view.neighbour.rank: view for view in case_views}
         for index, neighbour in enumerate(neighbours):
-            _draw_neighbour(brush, index, neighbour, views.get(neighbour.rank))
-        _draw_footer(brush, analysis, engine, notes, today or date.today())
+            over = maps.overlays.get(neighbour.rank)
+            _draw_neighbour(brush, index, neighbour, views.get(neighbour.rank), over)
+        _draw_footer(brush, analysis, engine, maps, notes, today or date.today())
     finally:
         painter.end()
     return image
@@ -158,15 +191,27 @@ def pseudonym(case_id: str) -> str:
     return hashlib.sha256(case_id.encode()).hexdigest()[:8]
 
 
-def _draw_query(draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engine) -> None:
-    layout, manifest = draw.layout, engine.bundle.manifest
-    radiograph, model_input = analysis.radiograph, analysis.model_input
+def _saliency_maps(analysis: Analysis, case_views: Sequence[CaseView]) -> ShownMaps:
+    """Of every radiograph by itself: what is shown where nothing else was chosen."""
+    overlays = {
+        view.neighbour.rank: shown_overlay(view.saliency, view.placement) for view in case_views
+    }
+    if analysis.saliency is not None and analysis.model_input is not None:
+        overlays[0] = shown_overlay(analysis.saliency, analysis.model_input.placement)
+    return ShownMaps(SALIENCY_WORDS, overlays)
+
+
+def _draw_query(
+    draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engine, maps: ShownMaps
+) -> None:
+    layout, manifest, radiograph = draw.layout, engine.bundle.manifest, analysis.radiograph
+    model_input = analysis.model_input
     probabilities = analysis.probabilities
     assert radiograph is not None
     assert model_input is not None
     assert probabilities is not None
     area = layout.query_area()
-    draw.pane(area, radiograph, analysis.saliency, model_input.placement)
+    draw.pane(area, radiograph, maps.overlays.get(0), maps.place)
     x, y = area.left(), area.bottom() + 0.5 * layout.gap
     header = radiograph.header
     kind = " · ".join(filter(None, (header.view_position, header.modality)))
@@ -194,14 +239,18 @@ def _draw_query(draw: SheetBrush[SheetLayout], analysis: Analysis, engine: Engin
 
 
 def _draw_neighbour(
-    draw: SheetBrush[SheetLayout], index: int, neighbour: Neighbour, view: CaseView | None
+    draw: SheetBrush[SheetLayout],
+    index: int,
+    neighbour: Neighbour,
+    view: CaseView | None,
+    over: ShownOverlay | None,
 ) -> None:
     layout, case = draw.layout, neighbour.case
     area = layout.neighbour_area(index)
     if view is None:
         draw.empty_pane(area, "This case could not be read")
     else:
-        draw.pane(area, view.radiograph, view.saliency, view.placement)
+        draw.pane(area, view.radiograph, over)
     x, y, width = area.left(), area.bottom() + 0.5 * layout.gap, area.width()
     quiet, to_the_right = theme.QUIET, Qt.AlignmentFlag.AlignRight
     rank = f"{neighbour.rank}"
@@ -235,6 +284,7 @@ def _draw_footer(
     draw: SheetBrush[SheetLayout],
     analysis: Analysis,
     engine: Engine,
+    maps: ShownMaps,
     notes: Sequence[str],
     today: date,
 ) -> None:
@@ -258,7 +308,8 @@ def _draw_footer(
     pieces = [fact for fact in facts if fact]
     draw.wrapped(left, y + layout.line, width, pieces, joint=" · ", colour=theme.QUIET)
     if draw.overlay.is_shown:
-        draw.legend(y)
+        draw.legend(y, maps.scale)
+        draw.paragraph(left, y + 3 * layout.line, width, maps.words, colour=theme.TEXT)
 
 
 def _three_digits(value: float) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
+from viewer.translation import tr
 
 SALIENCY = "saliency"
 EXPLANATIONS = {
@@ -96,6 +97,12 @@ class ExplainControls(QWidget):
     def legend(self) -> str:
         """What is shown, and how well that was measured, in words."""
         return f"{self._legend.text()} {self._measured.text()}".strip()
+
+    @property
+    def shown_name(self) -> str:
+        """What the maps are called: on the pressed button, or after the chosen place."""
+        pressed = [one.text() for one in self._buttons.values() if one.isChecked()]
+        return pressed[0] if pressed else tr("Resemblance to the marked place")
 
     @property
     def is_ranked_by_region(self) -> bool:

@@ -11,6 +11,7 @@ from inference.pipeline import Analysis, CaseView, Engine
 from viewer.case_jobs import Exported
 from viewer.comparison_export import (
     Overlay,
+    ShownMaps,
     identity_doubts,
     identity_warnings,
     render_comparison,
@@ -20,6 +21,8 @@ from viewer.export_dialog import ALL, QUERY, SELECTED, ExportDialog
 from viewer.job_runner import JobRunner
 from viewer.main_window import MainWindow
 from viewer.measuring_kinds import Mark
+from viewer.place_picker import PlaceMarks
+from viewer.translation import tr
 from viewer.view_state import OverlayStyle
 
 
@@ -42,6 +45,7 @@ class Comparison:
         selected: Rank of the selected case; 0 for none.
         marks: To draw over the radiographs, by `pixel_sha256`.
         notes: On how the search was narrowed or moved.
+        maps: What lies over the radiographs; None: the Deep Taylor saliency of each.
     """
 
     analysis: Analysis
@@ -51,6 +55,7 @@ class Comparison:
     selected: int = 0
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    maps: ShownMaps | None = None
 
     def part(self, which: str) -> "Comparison":
         """All of it, or the query with the selected case, or the query alone."""
@@ -137,11 +142,34 @@ class ExportController(QObject):
             self._dialog.show_sheet(value.image)
 
 
+def maps_on_screen(window: MainWindow) -> ShownMaps | None:
+    """The maps as they lie over the panes now, with their legend; None where none was chosen."""
+    controls = window.explain_controls
+    if not controls.legend:
+        return None
+    name = controls.shown_name
+    words = tr("Map: {name}. {legend}").format(name=name, legend=controls.legend)
+    if controls.is_busy:
+        words += " " + tr("It was still being computed.")
+    overlays = {
+        rank: view.overlay
+        for rank, view in enumerate(window.all_views())
+        if view.overlay is not None
+    }
+    if any(rank not in overlays for rank, view in enumerate(window.all_views()) if view.radiograph):
+        words += " " + tr("A radiograph without colours has no map.")
+    scale = tr("{name}, low to high").format(name=name.lower())
+    marks = window.query.view.findChild(PlaceMarks)
+    return ShownMaps(words, overlays, scale, marks.place if marks is not None else None)
+
+
 def _render(part: Comparison) -> Generator[Rendered, None, None]:
     style = part.style
     overlay = Overlay(style.is_on, style.opacity, style.colour_map, part.marks)
     yield Rendered(
-        render_comparison(part.analysis, part.views, part.engine, overlay, notes=part.notes)
+        render_comparison(
+            part.analysis, part.views, part.engine, overlay, maps=part.maps, notes=part.notes
+        )
     )
 
 

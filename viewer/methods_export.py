@@ -21,7 +21,6 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from inference.method_comparison import TOP, MethodComparison, MethodRow, label_agreement
 from inference.pipeline import Engine, mismatches
-from inference.preprocess import Placement
 from inference.records import Neighbour
 from viewer import theme
 from viewer.case_jobs import Exported
@@ -223,9 +222,7 @@ class _Sheet:
         if picture is None or picture.radiograph is None:
             self.brush.empty_pane(area, "This case could not be read")
             return
-        rows, columns = picture.radiograph.shape
-        whole = Placement(rows, columns, 0, 0, rows, columns)
-        self.brush.pane(area, picture.radiograph, None, whole)
+        self.brush.pane(area, picture.radiograph)
 
     def draw_footer(self, comparison: MethodComparison, engine: Engine, today: date) -> None:
         layout, manifest, catalogue = self.layout, engine.bundle.manifest, engine.catalogue

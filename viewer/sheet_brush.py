@@ -10,13 +10,13 @@ from PIL import Image
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
-from inference.preprocess import Placement
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph
 from viewer import theme
-from viewer.colour_maps import colourise, without_grid
+from viewer.colour_maps import colourise
 from viewer.measuring_kinds import Mark
 from viewer.measuring_painter import paint_marks
+from viewer.pane_picture import ShownOverlay
 from viewer.sheet_layout import SheetMeasures
 
 Measures = TypeVar("Measures", bound=SheetMeasures)
@@ -58,42 +58,53 @@ class SheetBrush(Generic[Measures]):
         self,
         area: QRectF,
         radiograph: Radiograph,
-        saliency: NDArray[np.float32] | None,
-        placement: Placement,
+        over: ShownOverlay | None = None,
+        place: tuple[float, float] | None = None,
     ) -> None:
-        """A radiograph in its true shape, with its overlay and a scale where it has one."""
+        """A radiograph in its true shape, with its overlay and a scale where it has one.
+
+        Args:
+            area: Of the pane.
+            radiograph: To draw.
+            over: Its map, or None.
+            place: Row and column to mark with a cross where maps are shown, or None.
+        """
         self._painter.fillRect(area, QColor("black"))
         inside = fitted(area, radiograph)
         self._painter.drawImage(inside, brightness_image(radiograph))
-        across, down = inside.width() / placement.columns, inside.height() / placement.rows
-        if self.overlay.is_shown and saliency is not None:
+        rows, columns = radiograph.shape
+        across, down = inside.width() / columns, inside.height() / rows
+        if self.overlay.is_shown and over is not None:
             part = QRectF(
-                inside.left() + placement.left * across,
-                inside.top() + placement.top * down,
-                placement.width * across,
-                placement.height * down,
+                inside.left() + over.left * across,
+                inside.top() + over.top * down,
+                over.width * across,
+                over.height * down,
             )
+            coloured = colourise(_enlarged(over.saliency, part), self.overlay.colour_map)
             self._painter.setOpacity(self.overlay.opacity)
-            self._painter.drawImage(
-                part,
-                _rgba_image(
-                    colourise(_enlarged(without_grid(saliency), part), self.overlay.colour_map)
-                ),
-            )
+            self._painter.drawImage(part, _rgba_image(coloured))
             self._painter.setOpacity(1)
+        if self.overlay.is_shown and place is not None:
+            self._cross(inside.left() + place[1] * across, inside.top() + place[0] * down)
         self._scale_bar(area.intersected(inside), inside, radiograph)
         marks = self.overlay.marks.get(radiograph.pixel_sha256, ())
         if marks:
-            rows, columns = radiograph.shape
             onto_sheet = QTransform.fromTranslate(inside.left(), inside.top())
-            onto_sheet.scale(inside.width() / columns, inside.height() / rows)
+            onto_sheet.scale(across, down)
             self._painter.setFont(self._font(bold=False))
             paint_marks(self._painter, marks, radiograph, onto_sheet, area)
 
-    def legend(self, y: float) -> None:
+    def _cross(self, x: float, y: float) -> None:
+        half = 0.6 * self.layout.text
+        for colour, width in (("black", 0.3 * half), (theme.ACCENT, 0.15 * half)):
+            self._painter.setPen(QPen(QColor(colour), width))
+            self._painter.drawLine(QPointF(x - half, y), QPointF(x + half, y))
+            self._painter.drawLine(QPointF(x, y - half), QPointF(x, y + half))
+
+    def legend(self, y: float, words: str) -> None:
         """What the overlay's colours mean, at the sheet's right edge."""
         layout = self.layout
-        words = "relevance, low to high"
         bar = QRectF(0, y + 0.2 * layout.line, 6 * layout.line, 0.6 * layout.line)
         text_width = self.width(words)
         bar.moveLeft(layout.width - layout.gap - bar.width())
@@ -168,10 +179,7 @@ class SheetBrush(Generic[Measures]):
         )  # fmt: skip
 
     def _font(self, *, bold: bool = False) -> QFont:
-        font = QFont(self._painter.font())
-        font.setPixelSize(self.layout.text)
-        font.setBold(bold)
-        return font
+        return _sheet_font(self.layout.text, bold=bold)
 
     def wrapped(
         self, x: float, y: float, width: float, pieces: Sequence[str], *, joint: str, colour: str
@@ -183,6 +191,11 @@ class SheetBrush(Generic[Measures]):
         self.text(x, y, width, joint.join(first), colour=colour)
         rest = joint.join(pieces[len(first) :])
         self.text(x, y + self.layout.line, width, rest, colour=colour)
+
+    def paragraph(self, x: float, y: float, width: float, words: str, *, colour: str) -> None:
+        """Words on as many lines as `broken` gives."""
+        for number, line in enumerate(broken(words, width, self.layout.text)):
+            self.text(x, y + number * self.layout.line, width, line, colour=colour)
 
     def width(self, words: str, *, bold: bool = False) -> float:
         """Of a line of text, in pixels."""
@@ -212,6 +225,31 @@ class SheetBrush(Generic[Measures]):
             self._painter.drawText(box.translated(offset), flags, words)
         self._painter.setPen(QColor(colour))
         self._painter.drawText(box, flags, words)
+
+
+def broken(words: str, width: float, text: int) -> list[str]:
+    """Words broken into lines.
+
+    Args:
+        words: Any; none gives no line.
+        width: Of a line, in pixels of the sheet.
+        text: Height of the letters.
+    """
+    metrics, lines = QFontMetricsF(_sheet_font(text)), list[str]()
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _sheet_font(text: int, *, bold: bool = False) -> QFont:
+    font = QFont()
+    font.setPixelSize(text)
+    font.setBold(bold)
+    return font
 
 
 def fitted(area: QRectF, radiograph: Radiograph) -> QRectF:

@@ -44,6 +44,7 @@ class SheetLayout:
         rows, columns: Of the grid of neighbours.
         text: Height of the letters.
         gap: Between panes, and around everything.
+        legend_lines: In the footer, on what the maps show.
     """
 
     pane: int
@@ -51,6 +52,7 @@ class SheetLayout:
     columns: int
     text: int
     gap: int
+    legend_lines: int = 0
 
     @classmethod
     def of(cls, count: int, radiographs: Sequence[Radiograph]) -> "SheetLayout":
@@ -95,7 +97,7 @@ class SheetLayout:
     @property
     def height(self) -> int:
         """Of the whole sheet."""
-        return round(self.body_height + 3 * self.line + 2.5 * self.gap)
+        return round(self.body_height + (3 + self.legend_lines) * self.line + 2.5 * self.gap)
 
     def query_area(self) -> QRectF:
         """The query's pane; four lines of text fit below it."""

@@ -91,6 +91,7 @@ def test_what_a_reader_needs_is_on_the_sheet(
     text = "\n".join(drawn_words)
     assert "Research use only, not for diagnosis" in text
     assert "relevance, low to high" in text
+    assert "Deep Taylor saliency" in text
     assert "bundle tiny 1.0 (" in text
     assert "catalogue of 8 cases" in text
     assert "2026-03-14" in text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.viewer.test_sheet_files import inflated
 from viewer.case_controller import CaseController
+from viewer.explain_controller import ExplainController
 from viewer.export_dialog import QUERY, SELECTED, ExportDialog, with_suffix
 from viewer.main_window import MainWindow
 from viewer.settings import Settings
+from viewer.sheet_brush import SheetBrush
 
 NAME, PATIENT = "Mustermann^Erika", "PATIENT-4711-X"
 
@@ -219,3 +222,60 @@ def test_all_panes_one_case_or_the_query_alone(
 )
 def test_a_name_without_an_ending_gets_one(name: str, chosen: str, expected: str) -> None:
     assert with_suffix(Path(name), chosen) == Path(expected)
+
+
+@pytest.mark.parametrize("kind", ["saliency", "activation", "attention", "occlusion", "place"])
+def test_the_sheet_has_the_maps_that_are_on_the_screen(
+    qtbot: QtBot,
+    window: MainWindow,
+    controller: CaseController,
+    indexed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    why = ExplainController(window, controller)
+    controller.start(indexed / "image1.png", indexed, None)
+    qtbot.waitUntil(lambda: not (controller.is_busy or why.is_busy), timeout=60_000)
+    if kind == "place":
+        why.choose_place(20, 18)
+    else:
+        qtbot.mouseClick(window.explain_controls.button(kind), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not (controller.is_busy or why.is_busy), timeout=60_000)
+    drawn: list[tuple[object, object]] = []
+    words: list[str] = []
+    pane, text = SheetBrush.pane, SheetBrush.text
+
+    def keep_pane(self: Any, area: Any, radiograph: Any, over: Any = None, at: Any = None) -> None:
+        drawn.append((over, at))
+        pane(self, area, radiograph, over, at)
+
+    def keep_text(self: Any, x: float, y: float, width: float, line: str, **how: Any) -> None:
+        assert self.width(line, bold=how.get("bold", False)) <= width + 0.5  # nothing is cut off
+        words.append(line)
+        text(self, x, y, width, line, **how)
+
+    monkeypatch.setattr(SheetBrush, "pane", keep_pane)
+    monkeypatch.setattr(SheetBrush, "text", keep_text)
+    exporting(qtbot, window, controller).reject()
+    overlays = [view.overlay for view in window.all_views()]
+    assert [over for over, _ in drawn] == overlays
+    assert len(overlays) == 5
+    assert [at for _, at in drawn] == [(20, 18) if kind == "place" else None, *[None] * 4]
+    whole = " ".join(words)
+    assert window.explain_controls.legend in whole
+    names = {
+        "saliency": "Saliency", "activation": "Activation", "attention": "Attention",
+        "occlusion": "Occlusion", "place": "Resemblance to the marked place",
+    }  # fmt: skip
+    assert f"Map: {names[kind]}. " in whole
+    assert f"{names[kind].lower()}, low to high" in words
+    directions = {
+        "activation": "On the query: for case 1. On each case: for the query.",
+        "attention": "On the query: for case 1. On each case: for the query.",
+        "occlusion": "On the query: for case 1. On case 1: for the query.",
+    }
+    assert directions.get(kind, "") in whole
+    # Occlusion explains one pair: the other cases have no map, and the sheet says so.
+    assert overlays.count(None) == (3 if kind == "occlusion" else 0)
+    assert ("A radiograph without colours has no map." in whole) == (kind == "occlusion")
+    why.shut_down()
