@@ -58,6 +58,9 @@ BINDINGS = (
         _CASES,
         "Folder of past cases…",
     ),
+    Binding(
+        "browse", "Ctrl+B", "look through a folder or disc", _CASES, "Browse a folder or disc…"
+    ),
     *(Binding(f"case_{rank}", str(rank), f"select case {rank}", _CASES) for rank in range(1, 10)),
     Binding("methods", "M", "compare the retrieval methods", _CASES),
     Binding("explain", "Y", "next kind of map: why these two", _CASES),
@@ -121,7 +124,9 @@ BINDINGS = (
         _MEASURING,
         "Marks on the export",
     ),
+    Binding("settings", "Ctrl+,", "settings, and other keys", _MORE, "Settings…"),
     Binding("keys", "? F1", "this list", _MORE),
+    Binding("about", "Shift+F1", "versions and licences", _MORE, "About Kindred…"),
     Binding(
         "escape", "Esc", "leave the tool, the enlarged pane, full screen; stop what runs", _MORE
     ),

@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
     Signals:
         radiograph_wished: arg: the file's Path
         folder_wished: A folder of past cases. arg: its Path
+        browse_wished: Look through a folder or a DICOMDIR. arg: its Path; None: choose one
         demo_wished: The demo.
         index_wished: Build or refresh the index of the open folder.
         stop_wished: Stop what is running.
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
 
     radiograph_wished = Signal(object)
     folder_wished = Signal(object)
+    browse_wished = Signal(object)
     demo_wished = Signal()
     index_wished = Signal()
     stop_wished = Signal()
@@ -234,12 +236,15 @@ class MainWindow(QMainWindow):
         return [
             self.bound["open"],
             self.bound["open_folder"],
+            self.bound["browse"],
             self.recent.menu.menuAction(),
             self.bound["tags"],
             action("Demo", self.demo_wished),
             None,
             action("Index this folder again", self.index_wished),
             None,
+            self.bound["settings"],
+            self.bound["about"],
             self.bound["quit"],
         ]
 
@@ -291,6 +296,7 @@ class MainWindow(QMainWindow):
         self.start_page.demo_wished.connect(self.demo_wished)
         self.start_page.folder_wished.connect(self.choose_folder)
         self.start_page.radiograph_wished.connect(self.choose_radiograph)
+        self.start_page.browse_wished.connect(self.browse_wished)
         self.recent.chosen.connect(self.radiograph_wished)
         self.card.wished.connect(self._card_wished)
         self.tools.export_wished.connect(self.export_wished)
@@ -316,6 +322,7 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = {
             "open": self.choose_radiograph,
             "open_folder": self.choose_folder,
+            "browse": lambda: self.browse_wished.emit(None),
             "methods": self.tools.methods_wished.emit,
             "export": self.export_wished.emit,
             "overlay": self.overlay_controls.toggle_overlay,
@@ -358,7 +365,16 @@ class MainWindow(QMainWindow):
         name, _ = QFileDialog.getOpenFileName(self, "Open a radiograph", self.last_folder)
         if name:
             self.last_folder = str(Path(name).parent)
-            self.radiograph_wished.emit(Path(name))
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open what a path leads to: a folder of past cases, a DICOMDIR, or a radiograph."""
+        if path.is_dir():
+            self.folder_wished.emit(path)
+        elif path.name.casefold() == "dicomdir":
+            self.browse_wished.emit(path)
+        else:
+            self.radiograph_wished.emit(path)
 
     @Slot()
     def choose_folder(self) -> None:
@@ -470,8 +486,7 @@ class MainWindow(QMainWindow):
         if path is None:
             return
         event.acceptProposedAction()
-        wished = self.folder_wished if path.is_dir() else self.radiograph_wished
-        wished.emit(path)
+        self.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.emit()

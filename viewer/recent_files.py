@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from viewer.translation import tr
+
 MOST = 10
 _KEY = "recent"
 
@@ -24,7 +26,7 @@ class RecentFiles(QObject):
         super().__init__(parent)
         self._store: QSettings | None = None  # without one they last as long as the window
         self._paths: tuple[Path, ...] = ()
-        self.menu = QMenu("Recent radiographs", parent)
+        self.menu = QMenu(tr("Recent radiographs"), parent)
         self.menu.aboutToShow.connect(self._fill)
 
     @property
@@ -63,7 +65,7 @@ class RecentFiles(QObject):
             action.triggered.connect(lambda _=False, path=path: self.chosen.emit(path))
             self.menu.addAction(action)
         self.menu.addSeparator()
-        forget = self.menu.addAction("Forget these", self.forget)
+        forget = self.menu.addAction(tr("Forget these"), self.forget)
         forget.setEnabled(bool(self._paths))
 
 

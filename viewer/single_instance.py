@@ -1,0 +1,225 @@
+"""One window per user and display: a second start hands over what it was asked to open.
+
+    second start                                 running window
+    {"kindred": 1, "kind": "path", ...} \\n  ->   checks it as if it came from a stranger
+                                            <-   {"kindred": 1, "problem": ""} \\n
+
+A local socket, never a network: in a folder that only the user can enter, and for the user
+alone. What comes in is one short line, of a path or a link, and can only be opened or refused.
+Where nobody answers in a second, the second start opens a window of its own.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+PROTOCOL = 1
+TIMEOUT_MS = 1000
+MOST_BYTES = 16_384
+MOST_CALLERS = 8
+
+WishKind = Literal["show", "path", "link"]
+_KINDS = ("show", "path", "link")
+_LONGEST_NAME = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a second start was asked to open.
+
+    Attributes:
+        kind: "show": only bring the window to the front. "path": a file or folder that the
+            user named. "link": a link, which somebody else may have written.
+        text: The absolute path or the link; "" to show.
+        catalogue: The absolute path of a folder of past cases to use, or "".
+
+    Raises:
+        ValueError: It is no such thing.
+    """
+
+    kind: WishKind
+    text: str = ""
+    catalogue: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS or not isinstance(self.text, str):
+            raise ValueError(f"no such wish: {self.kind!r}")
+        if not isinstance(self.catalogue, str) or "\0" in self.text + self.catalogue:
+            raise ValueError("a wish holds text without NUL")
+        if (self.kind == "show") != (not self.text):
+            raise ValueError("a path or a link, and nothing else, has a text")
+        paths = [self.catalogue] + ([self.text] if self.kind == "path" else [])
+        if not all(Path(one).is_absolute() for one in paths if one):
+            raise ValueError("a path must be absolute")
+
+
+def socket_name() -> str:
+    """Where the running window listens; "" where there is no safe place for that."""
+    display = os.environ.get("WAYLAND_DISPLAY", "") + "|" + os.environ.get("DISPLAY", "")
+    tag = hashlib.sha256(display.encode()).hexdigest()[:12]
+    if sys.platform == "win32":
+        user = hashlib.sha256(str(Path.home()).encode()).hexdigest()[:16]
+        return f"kindred-{user}-{tag}"
+    folder = _private_folder()
+    name = "" if folder is None else str(folder / f"window-{tag}")
+    return name if len(os.fsencode(name)) <= _LONGEST_NAME else ""
+
+
+def hand_over(wish: Wish, name: str | None = None) -> str | None:
+    """Give a wish to the window that runs.
+
+    Args:
+        wish: What to open.
+        name: Of its socket; None: the usual one.
+
+    Returns:
+        "" when it was taken; the sentence that says why it was refused; or None where no
+        window of this protocol answered within a second.
+    """
+    name = socket_name() if name is None else name
+    if not name:
+        return None
+    line = _line({"kind": wish.kind, "text": wish.text, "catalogue": wish.catalogue})
+    if len(line) > MOST_BYTES:
+        return None
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    if not socket.waitForConnected(TIMEOUT_MS):
+        return None
+    socket.write(line)
+    answer = b""
+    while b"\n" not in answer and len(answer) <= MOST_BYTES:
+        if not socket.waitForReadyRead(TIMEOUT_MS):
+            return None
+        answer += bytes(socket.readAll().data())
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        said = json.loads(answer)
+        if said["kindred"] == PROTOCOL:
+            return str(said["problem"])
+    return None
+
+
+class WindowServer(QObject):
+    """The running window's ear.
+
+    Signals:
+        wished: arg: a `Wish` that is well formed, and no more than that
+    """
+
+    wished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._greet)
+        self._callers: dict[QLocalSocket, bytes] = {}
+        self._problem = ""
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether a second start would find this window."""
+        return self._server.isListening()
+
+    def listen(self, name: str | None = None) -> None:
+        """Take wishes from now on, unless another window does; to be called once.
+
+        Args:
+            name: Of the socket; None: the usual one.
+        """
+        name = socket_name() if name is None else name
+        if not name or self._server.listen(name):
+            return
+        probe = QLocalSocket()
+        probe.connectToServer(name)
+        if probe.waitForConnected(TIMEOUT_MS):
+            probe.abort()
+            return
+        # Nobody is there: what is left of a window that was killed.
+        QLocalServer.removeServer(name)
+        self._server.listen(name)
+
+    def refuse(self, sentence: str) -> None:
+        """Called while `wished` is heard: the one who asked is told why it is not done."""
+        self._problem = sentence
+
+    @Slot()
+    def close(self) -> None:
+        """Take no more."""
+        self._server.close()
+        for caller in list(self._callers):
+            caller.abort()
+
+    @Slot()
+    def _greet(self) -> None:
+        while (caller := self._server.nextPendingConnection()) is not None:
+            if len(self._callers) >= MOST_CALLERS:
+                caller.abort()
+                caller.deleteLater()
+                continue
+            self._callers[caller] = b""
+            caller.readyRead.connect(lambda one=caller: self._read(one))
+            caller.disconnected.connect(lambda one=caller: self._forget(one))
+            # One that says nothing is not waited for. `caller` as context: not after its end.
+            QTimer.singleShot(2 * TIMEOUT_MS, caller, caller.abort)
+            if caller.bytesAvailable():
+                self._read(caller)
+
+    def _read(self, caller: QLocalSocket) -> None:
+        if caller not in self._callers:
+            return
+        self._callers[caller] += bytes(caller.read(MOST_BYTES + 1).data())
+        heard = self._callers[caller]
+        if len(heard) > MOST_BYTES:
+            caller.abort()
+        elif heard.endswith(b"\n"):
+            self._callers[caller] = b""
+            caller.write(_line({"problem": self._answer(heard)}))
+            caller.disconnectFromServer()
+
+    def _forget(self, caller: QLocalSocket) -> None:
+        if self._callers.pop(caller, None) is not None:
+            caller.deleteLater()
+
+    def _answer(self, line: bytes) -> str:
+        try:
+            said = json.loads(line)
+            if said.pop("kindred") != PROTOCOL:
+                return "The window that runs is of another version of Kindred; close it first."
+            wish = Wish(**said)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return "The window that runs did not understand what it should open."
+        self._problem = ""
+        self.wished.emit(wish)
+        return self._problem
+
+
+def _line(values: dict[str, str]) -> bytes:
+    return json.dumps({"kindred": PROTOCOL, **values}).encode() + b"\n"
+
+
+def _private_folder() -> Path | None:
+    """A folder of the user's own that nobody else can enter; None where there is none."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    tried = [Path(runtime) / "kindred"] if runtime.startswith("/") else []
+    tried.append(platformdirs.user_cache_path("kindred", appauthor=False) / "run")
+    for folder in tried:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = folder.lstat()
+        except OSError:
+            continue
+        is_own = sys.platform != "win32" and found.st_uid == os.getuid()
+        if stat.S_ISDIR(found.st_mode) and is_own and not found.st_mode & 0o077:
+            return folder
+    return None
