@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -38,6 +39,10 @@ Facts = dict[str, str | float | None]
 
 TIME_LIMIT_S = 120.0
 """A file that takes longer than this hangs its decoder; the slowest real ones take a few."""
+
+MEMORY_LIMIT = 6 << 30
+"""What a decoding process may take, in bytes, where the system can limit it (Linux). The largest
+radiograph that is opened needs some 4 GB on the way to a model input."""
 
 _AHEAD = 3
 
@@ -211,9 +216,25 @@ def _receive(pipe: Connection) -> tuple[dict[str, Any], NDArray[np.float32] | No
     return message, np.frombuffer(pipe.recv_bytes(), np.float32).reshape(message["shape"])
 
 
+def limit_memory(most: int) -> None:
+    """Let this process take so many bytes more and no others: a `MemoryError` beyond them.
+
+    On Linux alone: macOS ignores such a limit and Windows has none for a process itself.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + most
+    with contextlib.suppress(ValueError, OSError):  # there is a lower one already
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
 def _work(pipe: Connection, spec: InputSpec) -> None:
     """The process: take a path, send what became of it, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    limit_memory(MEMORY_LIMIT)
 
     def find_lungs(tensor: NDArray[np.float32]) -> Box:
         _send(pipe, {"kind": "lungs"}, tensor)
