@@ -12,19 +12,29 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from viewer.about_dialog import AboutDialog
 from viewer.case_controller import CaseController
 from viewer.explain_controller import ExplainController
 from viewer.fault_log import write_fault
 from viewer.kept_state import KeptState
+from viewer.link_desk import LinkDesk
+from viewer.link_roots import link_roots
 from viewer.main_window import MainWindow
 from viewer.methods_controller import MethodsController
 from viewer.settings import Settings
+from viewer.settings_controller import SettingsController
 from viewer.system_check import check_fonts
 from viewer.tags_controller import TagsController
 from viewer.theme import apply_theme
 
 
-def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings: Settings) -> int:
+def run(
+    image: Path | None,
+    catalogue: Path | None,
+    bundle: str | None,
+    settings: Settings,
+    link: str = "",
+) -> int:
     """Open the window and stay until it is closed.
 
     Args:
@@ -32,6 +42,7 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
         catalogue: The folder of past cases; None: the one of the settings, if any.
         bundle: A bundle's name or folder; None: chosen by settings and catalogue.
         settings: Everything else.
+        link: A `kindred://` link to follow, or "".
 
     Returns:
         The exit code.
@@ -59,19 +70,33 @@ def run(image: Path | None, catalogue: Path | None, bundle: str | None, settings
     methods = MethodsController(window, controller)
     methods.fault_found.connect(reporter.report)
     TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
+    SettingsController(window, lambda: _method_names(controller))
+    window.bound.attach({"about": lambda: AboutDialog(controller.engines.engine, window).open()})
+    desk = LinkDesk(window, link_roots(settings.links), lambda: controller.engines.folder)
     window.recent.keep_in(QSettings("kindred", "kindred"))
     kept.restore(window)
     kept.keep_on_closing(window, lambda: controller.engines.folder)
     reporter.install()
     try:
         window.show()
-        controller.start(image, catalogue, bundle)
+        is_directory = image is not None and image.name.casefold() == "dicomdir"
+        controller.start(None if is_directory else image, catalogue, bundle)
+        if is_directory:
+            window.browse_wished.emit(image)
+        desk.listen()
+        if link:
+            desk.open_link(link)
         return application.exec()
     finally:
         reporter.uninstall()
         explanations.shut_down()
         methods.shut_down()
         controller.shut_down()
+
+
+def _method_names(controller: CaseController) -> tuple[str, ...]:
+    engine = controller.engines.engine
+    return tuple(engine.bundle.manifest.methods) if engine is not None else ()
 
 
 class FaultReporter(QObject):

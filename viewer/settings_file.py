@@ -17,20 +17,23 @@ _SECTION = re.compile(r"\s*\[")
 _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
 
 
-def write_changes(path: Path, values: Mapping[str, Any], keys: Mapping[str, str | None]) -> None:
+Changes = Mapping[str, Mapping[str, Any]]
+"""By section ("" for what stands before any), then by name; None takes the user's value away."""
+
+
+def write_changes(path: Path, changes: Changes) -> None:
     """Change the user's file, whole or not at all.
 
     Args:
         path: The file; made with its folder where there is none.
-        values: Settings by name; None takes the user's own value away.
-        keys: Of the section [keys], by name; None likewise.
+        changes: What to change.
 
     Raises:
         SettingsError: The file cannot be read or written, or cannot be changed safely.
     """
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        changed = changed_text(text, values, keys)
+        changed = changed_text(text, changes)
         if changed == text:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,13 +47,12 @@ def write_changes(path: Path, values: Mapping[str, Any], keys: Mapping[str, str 
         raise SettingsError(str(path), str(error)) from error
 
 
-def changed_text(text: str, values: Mapping[str, Any], keys: Mapping[str, str | None]) -> str:
+def changed_text(text: str, changes: Changes) -> str:
     """The text of a settings file with some entries changed.
 
     Args:
         text: TOML.
-        values: As for `write_changes`.
-        keys: As for `write_changes`.
+        changes: What to change.
 
     Raises:
         ValueError: The text cannot be changed without losing something; the message says what
@@ -61,12 +63,12 @@ def changed_text(text: str, values: Mapping[str, Any], keys: Mapping[str, str | 
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"it is not a TOML file ({error}); correct it by hand first") from error
     lines = text.splitlines()
-    lines = _set_lines(lines, "", values)
-    lines = _set_lines(lines, "keys", keys)
+    for section in sorted(changes):  # "" first
+        lines = _set_lines(lines, section, changes[section])
     changed = "\n".join(lines) + "\n" if lines else ""
-    wanted = _applied(before, values, keys)
+    wanted = _applied(before, changes)
     try:
-        is_right = _without_empty_keys(tomllib.loads(changed)) == wanted
+        is_right = _without_nothing(tomllib.loads(changed)) == wanted
     except tomllib.TOMLDecodeError:
         is_right = False
     if not is_right:
@@ -123,19 +125,23 @@ def _comment_after(line: str) -> str:
     return line[len(bare[:at].rstrip()) :] if at >= 0 else ""
 
 
-def _applied(
-    before: dict[str, Any], values: Mapping[str, Any], keys: Mapping[str, str | None]
-) -> dict[str, Any]:
+def _applied(before: dict[str, Any], changes: Changes) -> dict[str, Any]:
     """What the changed file must say."""
-    after = {**before, **values}
-    after["keys"] = {**before.get("keys", {}), **keys}
-    after["keys"] = {name: one for name, one in after["keys"].items() if one is not None}
-    return _without_empty_keys(
-        {name: list(one) if isinstance(one, tuple) else one for name, one in after.items()}
-    )
+    after = dict(before)
+    for section, values in changes.items():
+        plain = {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
+        if not section:
+            after |= plain
+        elif plain:
+            after[section] = {
+                name: one
+                for name, one in {**after.get(section, {}), **plain}.items()
+                if one is not None
+            }
+    return _without_nothing(after)
 
 
-def _without_empty_keys(content: dict[str, Any]) -> dict[str, Any]:
+def _without_nothing(content: dict[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in content.items() if one is not None and one != {}}
 
 
