@@ -53,6 +53,8 @@ class Catalogue:
         folder: Absolute.
         bundle_sha256: Of the bundle.
         count: Cases.
+        revision: Another one whenever anything in it changed.
+        built: When, in ISO 8601, UTC.
         methods: Whose embeddings are there.
         refused: Files that are no cases, relative to the folder, each with the reason.
         notes: Sentences for the user on the labels table.
@@ -63,6 +65,8 @@ class Catalogue:
         self.folder = folder
         self.bundle_sha256 = manifest.bundle_sha256
         self.count = manifest.count
+        self.revision = manifest.revision
+        self.built = manifest.built
         self.methods = tuple(manifest.methods)
         self.notes = manifest.notes
         self._store = store

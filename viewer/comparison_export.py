@@ -14,7 +14,6 @@ the pixels stays there unless it is masked: `identity_warnings` says where a fil
 `identity_doubts` where it keeps silent.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from inference.errors import ExportError
 from inference.pipeline import Analysis, CaseView, Engine, mismatches
+from inference.pseudonym import pseudonym
 from inference.records import Neighbour
 from viewer import theme
 from viewer.case_jobs import shown_overlay
@@ -184,11 +184,6 @@ def identity_doubts(analysis: Analysis, case_views: Sequence[CaseView]) -> tuple
     files = ("The file of " if len(silent) == 1 else "The files of ") + ", ".join(silent)
     do = "does" if len(silent) == 1 else "do"
     return (f"{files} {do} not say whether text is burned into the pixels: look at them first.",)
-
-
-def pseudonym(case_id: str) -> str:
-    """A short name for a case that says nothing of its id, the same in every export."""
-    return hashlib.sha256(case_id.encode()).hexdigest()[:8]
 
 
 def _saliency_maps(analysis: Analysis, case_views: Sequence[CaseView]) -> ShownMaps:

@@ -1,0 +1,67 @@
+"""The part of a radiograph that the saliency map marks above a threshold, and its outline."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.dicom_results.content import Point, ResultContent
+
+SMALLEST_SHARE = 5e-4
+"""Specks below this share of the radiograph are left out: a saliency map at the model's few
+hundred pixels leaves hundreds of them, and none is a region."""
+
+_TOLERANCE = 0.5  # pixels: what straight strokes may differ from the region's edge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SalientRegion:
+    """Where the map is at least a threshold.
+
+    Attributes:
+        mask: (rows, columns) bool on the radiograph's grid; True inside. Read-only.
+        outlines: Closed runs of points around the region and its holes; the last is the first.
+        threshold: In (0, 1); the map's highest value is 1.
+    """
+
+    mask: NDArray[np.bool_] = field(repr=False)
+    outlines: tuple[tuple[Point, ...], ...] = field(repr=False)
+    threshold: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is above the threshold, but for specks."""
+        return not self.outlines
+
+    @property
+    def words(self) -> str:
+        """What the region is, for whoever sees it elsewhere."""
+        return f"Where the model looked: saliency at least {self.threshold:g} of its maximum"
+
+
+def salient_region(content: ResultContent) -> SalientRegion:
+    """The query's salient region.
+
+    Its edge runs along the edges of pixels, cut short at corners by half a pixel.
+    """
+    from skimage import measure
+    from skimage.morphology import remove_small_objects
+
+    analysis = content.analysis
+    assert analysis.saliency is not None
+    assert analysis.model_input is not None
+    values = analysis.model_input.placement.to_radiograph(analysis.saliency)
+    mask = values >= content.threshold
+    least = max(2, round(SMALLEST_SHARE * mask.size))
+    mask = remove_small_objects(mask, max_size=least - 1, connectivity=2)
+    mask.setflags(write=False)
+    rows, columns = mask.shape
+    outlines = []
+    # A border of nothing, so that a region at the radiograph's edge is closed too.
+    for found in measure.find_contours(np.pad(mask, 1).astype(np.float32), 0.5):
+        strokes = measure.approximate_polygon(found, _TOLERANCE)
+        if len(strokes) > 3:
+            row = np.clip(strokes[:, 0] - 0.5, 0, rows)
+            column = np.clip(strokes[:, 1] - 0.5, 0, columns)
+            outlines.append(tuple(zip(column.tolist(), row.tolist(), strict=True)))
+    return SalientRegion(mask, tuple(outlines), content.threshold)
