@@ -9,7 +9,8 @@ enough to be worked out by hand. With x the prepared image:
     feature_map   (16, 4, 4), whose mean over positions is the embedding
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,14 @@ def fill_catalogue_folder(folder: Path) -> Path:
         rows.append(f"case{number},dicom/image{number}.dcm,P-{number},M,,PA,Pneumonia,4.0,")
     (folder / "cases.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_running_window() -> Iterator[None]:
+    """Tests find each other's windows and never one that the user has open."""
+    with tempfile.TemporaryDirectory(prefix="kin") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
 
 
 @pytest.fixture(scope="session")

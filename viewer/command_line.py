@@ -1,4 +1,4 @@
-"""The `kindred` command: open, demo, index, query, compare, study, check.
+"""The `kindred` command: open, demo, index, query, compare, study, check, integrate.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
 usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
 
 DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
-_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check")
+_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check", "integrate")
 _MAX_LISTED = 20
 
 app = typer.Typer(
@@ -86,18 +86,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @app.command("open")
 def open_window(
     image: Annotated[
-        Path | None,
-        typer.Argument(metavar="IMAGE", help="A radiograph; or a folder, as --catalogue."),
+        str | None,
+        typer.Argument(
+            metavar="IMAGE",
+            help="A radiograph or a DICOMDIR; a folder, as --catalogue; or a kindred:// link.",
+        ),
     ] = None,
     catalogue: CatalogueOption = None,
     bundle: BundleOption = None,
     provider: ProviderOption = None,
+    new_window: Annotated[
+        bool, typer.Option("--new-window", help="Though a window is open already.")
+    ] = False,
 ) -> None:
-    """Open the window. `kindred` alone does so too."""
-    if image is not None and image.is_dir() and catalogue is None:
-        image, catalogue = None, image
+    """Open the window, or hand over to the one that runs. `kindred` alone does so too."""
+    from viewer.open_command import handed_over, opening
+
+    asked = opening(image, catalogue)
     settings = load_settings(overrides={"provider": provider})
-    _run_window(image, catalogue, bundle, settings)
+    # With other models than the running window's, a window of its own.
+    if not new_window and bundle is None and provider is None and handed_over(asked):
+        return
+    _run_window(asked.image, asked.catalogue, bundle, settings, asked.link)
 
 
 @app.command()
@@ -325,6 +335,19 @@ def check(
         raise typer.Exit(PROBLEM)
 
 
+@app.command()
+def integrate(
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Undo it: everything is as it was before.")
+    ] = False,
+) -> None:
+    """Let this computer open kindred:// links with Kindred, for you alone; says what it changes."""
+    from viewer.integrate import integrate_here
+
+    for line in integrate_here(remove=remove):
+        print(line)
+
+
 @app.callback(invoke_without_command=True)
 def _kindred(
     show_version: Annotated[
@@ -344,14 +367,18 @@ def _with_command(arguments: list[str]) -> list[str]:
 
 
 def _run_window(
-    image: Path | None, catalogue: Path | None, bundle: str | None, settings: Settings
+    image: Path | None,
+    catalogue: Path | None,
+    bundle: str | None,
+    settings: Settings,
+    link: str = "",
 ) -> None:
     from viewer.system_check import check_display
 
     check_display()
     from viewer.app import run
 
-    code = run(image, catalogue, bundle, settings)
+    code = run(image, catalogue, bundle, settings, link)
     if code:
         raise typer.Exit(code)
 

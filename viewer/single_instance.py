@@ -138,14 +138,15 @@ class WindowServer(QObject):
             name: Of the socket; None: the usual one.
         """
         name = socket_name() if name is None else name
-        if not name or self._server.listen(name):
+        if not name:
             return
+        # Asked first, because listening as one user alone (Qt 6.11) takes a name from whoever
+        # has it: from a window that was killed, as it should, and from one that runs too.
         probe = QLocalSocket()
         probe.connectToServer(name)
         if probe.waitForConnected(TIMEOUT_MS):
             probe.abort()
             return
-        # Nobody is there: what is left of a window that was killed.
         QLocalServer.removeServer(name)
         self._server.listen(name)
 
