@@ -64,6 +64,7 @@ BINDINGS = (
     *(Binding(f"case_{rank}", str(rank), f"select case {rank}", _CASES) for rank in range(1, 10)),
     Binding("methods", "M", "compare the retrieval methods", _CASES),
     Binding("explain", "Y", "next kind of map: why these two", _CASES),
+    Binding("place", "G", "choose a place or a region by arrows", _CASES, "Place by keys"),
     Binding("export", "E", "export the comparison", _CASES),
     Binding("filter", "Ctrl+F", "which cases may be found", _CASES),
     Binding("chart", "N", "findings and severity of the nearest", _CASES),
@@ -134,6 +135,8 @@ BINDINGS = (
 )
 
 FIXED = (
+    ("arrows, Enter", "with a tool, or after G: move the cross, place a point; Ctrl: 1 pixel"),
+    ("Shift+arrows", "after G: draw a region"),
     ("Enter", "on a similar case: open it as the next query; on the query: enlarge"),
     ("Shift+Enter", "enlarge the pane with the focus"),
     ("arrows", "move; with Shift: window"),

@@ -439,7 +439,8 @@ class ExplainController(QObject):
         self._ranker.failed.connect(self._ranker_failed)
         self._prober.advanced.connect(self._found_out)
         self._prober.failed.connect(self._report)
-        window.bound.attach({"explain": self.choose_next})
+        self._picker.noted.connect(lambda words: window.message_bar.show_message("note", words))
+        window.bound.attach({"explain": self.choose_next, "place": self._picker.toggle_keys})
 
 
 def _faithfulness(manifest: BundleManifest, name: str) -> tuple[str, bool]:

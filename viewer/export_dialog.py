@@ -5,7 +5,7 @@ Nothing of it is remembered: boxes belong to one sheet, and the next one starts 
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from viewer.mask_preview import MaskPreview
 from viewer.sheet_files import png_bytes
 from viewer.theme import CAUTION, RHYTHM
+from viewer.translation import tr
 
 ALL, QUERY, SELECTED = "all", "query", "selected"
 _FORMATS = "PNG picture (*.png);;PDF page (*.pdf)"
@@ -69,13 +70,20 @@ class ExportDialog(QDialog):
         self._warning = QLabel("\n".join(f"▲ {one}" for one in warnings))
         self._warning.setWordWrap(True)
         self._warning.setStyleSheet(f"color: {CAUTION}")
-        self._hint = QLabel("Drag over the sheet to black out a part of it.")
+        self._hint = QLabel(
+            tr(
+                "Drag over the sheet to black out a part of it. By keys: Space for a box, arrows "
+                "to move it, Shift and arrows to size it, Page Up and Down for another, Delete."
+            )
+        )
         self._hint.setProperty("quiet", True)
+        self._hint.setWordWrap(True)
         self.confirm = QCheckBox(_CONFIRM)
         self._must_confirm = bool(warnings)
         for widget in (self._warning, self.confirm):
             widget.setVisible(self._must_confirm)
-        self.undo_button = QPushButton("Undo box")
+        self.add_button = QPushButton(tr("Add box"))
+        self.undo_button = QPushButton(tr("Undo box"))
         self.copy_button = QPushButton("Copy")
         self.copy_button.setToolTip("Put the sheet on the clipboard")
         self.save_button = QPushButton("Save…")
@@ -86,6 +94,7 @@ class ExportDialog(QDialog):
         self.part.activated.connect(self._part_chosen)
         self.preview.changed.connect(self._enable)
         self.confirm.toggled.connect(self._enable)
+        self.add_button.clicked.connect(self._add_box)
         self.undo_button.clicked.connect(self.preview.undo)
         self.copy_button.clicked.connect(self.copy)
         self.save_button.clicked.connect(self.save)
@@ -131,12 +140,19 @@ class ExportDialog(QDialog):
         may_leave = self.confirm.isChecked() or not self._must_confirm
         for button in (self.copy_button, self.save_button):
             button.setEnabled(self.preview.has_image and may_leave)
+        self.add_button.setEnabled(self.preview.has_image)
         self.undo_button.setEnabled(bool(self.preview.boxes))
+
+    @Slot()
+    def _add_box(self) -> None:
+        self.preview.add_box()
+        self.preview.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.part)
         top.addWidget(self._hint, 1)
+        top.addWidget(self.add_button)
         top.addWidget(self.undo_button)
         below = QHBoxLayout()
         below.addWidget(self.confirm, 1)

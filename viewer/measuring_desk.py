@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
@@ -92,6 +92,8 @@ class MeasuringDesk(QObject):
         self._tool = "" if name == self._tool else name
         for layer in self._layers.values():
             layer.set_tool(kinds().get(self._tool))
+        if self._tool:  # the arrows are the tool's now, wherever the focus was
+            self._active_view().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def escape(self) -> bool:
         """Leave a mark that is not finished, else the tool; whether there was either."""
@@ -104,10 +106,10 @@ class MeasuringDesk(QObject):
         return True
 
     def remove_mark(self) -> None:
-        """Remove the mark at the mouse; where there is none, the newest of the pane in use."""
+        """Remove the mark at the cursor; where there is none, the newest of the pane in use."""
         view = self._active_view()
         layer = self._layers[view]
-        mark = layer.mark_at(QPointF(view.mapFromGlobal(QCursor.pos())))
+        mark = layer.mark_at(layer.key_position or QPointF(view.mapFromGlobal(QCursor.pos())))
         if mark is None and layer.marks:
             mark = layer.marks[-1]
         if mark is not None:

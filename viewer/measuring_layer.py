@@ -1,8 +1,11 @@
-"""The marks over one pane, and the mouse that makes and moves them.
+"""The marks over one pane, and the mouse and keys that make and move them.
 
 A point is placed by pressing, and another one by letting go after a drag: a length is one drag,
 an angle a drag and a click, a cardiothoracic ratio two drags; or as many clicks as there are
 points. A point that is there already can be dragged elsewhere.
+
+By key: arrows move a cursor, Enter places a point there, or takes hold of one that is there
+already; Enter again lets it go.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from inference.records import Radiograph
+from viewer.key_cursor import KeyCursor
 from viewer.measuring_book import MarkBook, Marks
 from viewer.measuring_kinds import Kind, Mark, Point, kinds
 from viewer.measuring_painter import mark_path, paint_mark, shown_points
@@ -49,6 +53,7 @@ class MarksLayer(QWidget):
         self._pressed_at: QPointF | None = None
         self._hover: Point | None = None
         self._held: _Held | None = None
+        self._cursor = KeyCursor(view)
         self._of: Radiograph | None = None
         self._words: dict[Mark, tuple[str, ...]] = {}
         self._editor = QLineEdit(view)
@@ -79,9 +84,15 @@ class MarksLayer(QWidget):
         """Where a text is written, while it is."""
         return self._editor
 
+    @property
+    def key_position(self) -> QPointF | None:
+        """Where the keys' cursor is in the pane; None where the mouse was used last."""
+        return self._cursor.position
+
     def set_tool(self, tool: Kind | None) -> None:
-        """Make marks of a kind from now on; None leaves the mouse to the pane."""
+        """Make marks of a kind from now on; None leaves mouse and arrows to the pane."""
         self._tool = tool
+        self._cursor.hide()
         self._drop()
         self._view.setMouseTracking(tool is not None)
         if tool is None:
@@ -114,6 +125,7 @@ class MarksLayer(QWidget):
         if radiograph is not self._of:
             self._of = radiograph
             self._words = {}
+            self._cursor.hide()
             self._drop()
         if radiograph is None:
             return
@@ -129,6 +141,7 @@ class MarksLayer(QWidget):
             is_whole = len(draft.points) == kinds()[draft.kind].count
             words = self._words_of(draft, radiograph) if is_whole else ()
             paint_mark(painter, draft, words, transform, area, taken, is_active=True)
+        self._cursor.paint(painter)
         painter.end()
 
     def _room_for_words(self) -> QRectF:
@@ -161,6 +174,10 @@ class MarksLayer(QWidget):
             if self._view.radiograph is None or not self.key:
                 return False
             return self._mouse(event)
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if watched is self._view and is_key and self._tool is not None and self.key:
+            assert isinstance(event, QKeyEvent)
+            return self._key(event)
         if watched is self._editor and isinstance(event, QKeyEvent):
             is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             if is_return and event.type() == QEvent.Type.KeyPress:
@@ -175,6 +192,7 @@ class MarksLayer(QWidget):
         kind, position = event.type(), event.position()
         is_left = event.button() == Qt.MouseButton.LeftButton
         presses = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+        self._cursor.hide()
         if kind in presses and is_left:
             self._press(position)
         elif kind == QEvent.Type.MouseMove and not (event.buttons() & ~Qt.MouseButton.LeftButton):
@@ -185,6 +203,33 @@ class MarksLayer(QWidget):
             return False
         self.update()
         return True
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Whether the key was for the tool; with Shift, arrows stay the pane's."""
+        modifiers = event.modifiers()
+        if modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier):
+            return False
+        if self._cursor.move(event.key(), modifiers):
+            position = self._cursor.position
+            if position is not None:
+                self._move(position)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if not event.isAutoRepeat():
+                self._key_press()
+        else:
+            return False
+        self.update()
+        return True
+
+    def _key_press(self) -> None:
+        position = self._cursor.position
+        if position is None:
+            self._cursor.begin()
+        elif self._held is not None:
+            self._release(position)
+        else:
+            self._press(position)
+            self._pressed_at = None  # a key is let go at once, which is no drag
 
     def _press(self, position: QPointF) -> None:
         self._view.setFocus()

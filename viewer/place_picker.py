@@ -1,6 +1,7 @@
-"""Choosing a place or a region of a radiograph with Shift and the left button.
+"""Choosing a place or a region of a radiograph with Shift and the left button, or by keys.
 
     Shift + click   a place        Shift + drag   a region
+    arrows, Enter   a place        Shift + arrows, Enter   a region (once `toggle_keys` was called)
 
 Works on a `RadiographView` from outside, as an event filter with a sheet of glass over it: the
 view itself knows nothing of places. What was chosen stays drawn, and moves with the picture.
@@ -9,11 +10,13 @@ view itself knows nothing of places. What was chosen stays drawn, and moves with
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
+from viewer.key_cursor import ARROWS, KeyCursor
 from viewer.radiograph_view import RadiographView
 from viewer.theme import ACCENT
+from viewer.translation import tr
 
 _CROSS = 9  # pixels, half of it
 
@@ -38,6 +41,7 @@ class PlaceMarks(QWidget):
         self._view = view
         self._place: tuple[float, float] | None = None
         self._region: Rectangle | None = None
+        self.cursor_of_keys = KeyCursor(view)
         view.installEventFilter(self)
         self.resize(view.size())
         self.show()
@@ -68,7 +72,7 @@ class PlaceMarks(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._place is None and self._region is None:
+        if self._place is None and self._region is None and not self.cursor_of_keys.is_shown:
             return
         painter = QPainter(self)
         for colour, width in ((QColor(0, 0, 0, 200), 4), (QColor(ACCENT), 2)):
@@ -85,19 +89,22 @@ class PlaceMarks(QWidget):
                 for across, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                     step = QPointF(across, down)
                     painter.drawLine(at + step * (_CROSS / 2), at + step * 1.5 * _CROSS)
+        self.cursor_of_keys.paint(painter)
         painter.end()
 
 
 class PlacePicker(QObject):
-    """Hears Shift and the left button on one view.
+    """Hears Shift and the left button on one view; the keys, once they were asked for.
 
     Signals:
         place_chosen: args: row, column, in pixels of the radiograph
         region_chosen: arg: the Rectangle
+        noted: The keys choose now, and how. arg: a sentence
     """
 
     place_chosen = Signal(float, float)
     region_chosen = Signal(object)
+    noted = Signal(str)
 
     def __init__(self, view: RadiographView, marks: PlaceMarks) -> None:
         super().__init__(view)
@@ -106,10 +113,39 @@ class PlacePicker(QObject):
         self._from: QPointF | None = None
         self._before: Rectangle | None = None
         self._is_drag = False
+        self._are_keys_on = False
+        self._corner: QPointF | None = None  # where a region by keys began
         view.installEventFilter(self)
 
+    @property
+    def are_keys_on(self) -> bool:
+        """Whether the arrows choose."""
+        return self._are_keys_on
+
+    def toggle_keys(self) -> None:
+        """Choose by arrows and Enter from now on, or leave that."""
+        if self._are_keys_on or self._view.radiograph is None:
+            self._leave_keys()
+            return
+        self._are_keys_on, self._before = True, self._marks.region
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._marks.cursor_of_keys.begin()
+        self._marks.update()
+        self.noted.emit(
+            tr(
+                "Arrows move the cross (Ctrl: by one pixel), Shift and arrows draw a region, "
+                "Enter takes it, Esc leaves."
+            )
+        )
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QMouseEvent) or self._view.radiograph is None:
+        if self._view.radiograph is None:
+            return False
+        if self._are_keys_on and event.type() == QEvent.Type.FocusOut:
+            self._leave_keys()
+        if self._are_keys_on and isinstance(event, QKeyEvent):
+            return self._key(event)
+        if not isinstance(event, QMouseEvent):
             return False
         kind = event.type()
         if kind == QEvent.Type.MouseButtonPress and self._from is None:
@@ -128,6 +164,50 @@ class PlacePicker(QObject):
             self._released(event.position())
             return True
         return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        is_ours = event.key() in (*ARROWS, Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not is_ours or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # Escape is a key of the window too
+        elif event.type() == QEvent.Type.KeyPress:
+            self._key_pressed(event)
+        return True
+
+    def _key_pressed(self, event: QKeyEvent) -> None:
+        cursor = self._marks.cursor_of_keys
+        before = cursor.position
+        if event.key() == Qt.Key.Key_Escape or before is None:
+            self._leave_keys()
+            return
+        if not cursor.move(event.key(), event.modifiers()):
+            self._take()
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._corner = self._corner or before
+        elif self._corner is not None:  # moved on: what was drawn so far was not meant
+            self._corner = None
+        after = cursor.position
+        assert after is not None
+        drawn = self._between(self._corner, after) if self._corner is not None else self._before
+        self._marks.show_region(drawn)
+        self._marks.update()
+
+    def _take(self) -> None:
+        position, corner = self._marks.cursor_of_keys.position, self._corner
+        assert position is not None
+        self._leave_keys()
+        if corner is None:
+            self.place_chosen.emit(*on_radiograph(self._view, position))
+        else:
+            self.region_chosen.emit(self._between(corner, position))
+
+    def _leave_keys(self) -> None:
+        if self._are_keys_on:
+            self._are_keys_on, self._corner = False, None
+            self._marks.cursor_of_keys.hide()
+            self._marks.show_region(self._before)
 
     def _moved(self, position: QPointF) -> None:
         assert self._from is not None
