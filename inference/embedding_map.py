@@ -1,10 +1,13 @@
 """The map of a catalogue: every case as a point, near those it resembles.
 
-`kindred-train embedding-map` computes it (t-SNE needs scikit-learn, which the viewer does
-without) and writes it here as JSON; this module writes, checks and reads it. A query has no
-point of its own on a t-SNE map: `place_query` puts it among its nearest cases.
+`kindred-train embedding-map` writes it beside the catalogue as JSON, with scikit-learn's t-SNE.
+Where there is none, the viewer computes one itself (`embedding_projection.py`) and keeps the
+places alone, by the checksum of what was projected (`kept_places`). A query has no point of its
+own on a t-SNE map: `place_query` puts it among its nearest cases.
 """
 
+import contextlib
+import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -12,12 +15,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.errors import CatalogueError, ExportError
-from inference.records import Neighbour
+from inference.records import Distance, Neighbour
 
 FORMAT = 1
 MAX_BYTES = 64_000_000
+MOST_KEPT = 20
+"""Sets of places in the user's data folder; the oldest make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +151,36 @@ def place_query(found: EmbeddingMap, neighbours: Sequence[Neighbour]) -> tuple[f
         weights = np.exp(1 - distances / nearest)
     x, y = np.average([places[one.case.case_id] for one in known], axis=0, weights=weights)
     return float(x), float(y)
+
+
+def places_key(embeddings: NDArray[np.floating], distance: Distance) -> str:
+    """What places depend on, as a hex SHA-256: another catalogue or method has another."""
+    digest = hashlib.sha256(f"t-SNE 1 {distance} {embeddings.shape}".encode())
+    digest.update(np.ascontiguousarray(embeddings, "<f4").data)
+    return digest.hexdigest()
+
+
+def kept_places(folder: Path, key: str, count: int) -> NDArray[np.float64] | None:
+    """Places that were kept, (count, 2) in [-1, 1]; None where there are none that fit."""
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        path = folder / f"{key}.npy"
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        places = np.load(path, allow_pickle=False)
+        is_sound = places.shape == (count, 2) and places.dtype == np.float64
+        if is_sound and np.isfinite(places).all() and np.abs(places).max() <= 1:
+            return np.asarray(places)
+    return None
+
+
+def keep_places(folder: Path, key: str, places: NDArray[np.float64]) -> None:
+    """Keep places for the next time, whole or not at all; where that fails, nothing is lost."""
+    partial = folder / f"{key}.partial"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with partial.open("wb") as stream:
+            np.save(stream, np.asarray(places, np.float64), allow_pickle=False)
+        partial.replace(folder / f"{key}.npy")
+        kept = sorted(folder.glob("*.npy"), key=lambda one: one.stat().st_mtime)
+        for path in kept[:-MOST_KEPT]:
+            path.unlink()

@@ -4,13 +4,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inference.embedding_map import (
+    MOST_KEPT,
     EmbeddingMap,
     MapPoint,
+    keep_places,
+    kept_places,
     map_file,
     place_query,
+    places_key,
     read_map,
     write_map,
 )
@@ -67,3 +72,30 @@ def test_a_query_goes_among_its_nearest() -> None:
     assert 0 < placed[0] < 0.5
     assert place_query(FOUND, [neighbour("gone", 1)]) is None
     assert place_query(replace(FOUND, points=()), []) is None
+
+
+def test_places_are_kept_by_what_was_projected(tmp_path: Path) -> None:
+    folder, values = tmp_path / "maps", np.arange(12, dtype=np.float32).reshape(6, 2)
+    key = places_key(values, "l2")
+    assert key == places_key(values.copy(), "l2")
+    assert len({key, places_key(values, "cosine"), places_key(values + 1, "l2")}) == 3
+    assert places_key(values.reshape(4, 3), "l2") != key
+    assert kept_places(folder, key, 6) is None
+    places = np.linspace(-1, 1, 12).reshape(6, 2)
+    keep_places(folder, key, places)
+    found = kept_places(folder, key, 6)
+    assert found is not None
+    np.testing.assert_array_equal(found, places)
+    assert kept_places(folder, key, 7) is None
+    file = folder / f"{key}.npy"
+    for damaged in (b"", b"x", file.read_bytes()[:-9]):
+        file.write_bytes(damaged)
+        assert kept_places(folder, key, 6) is None
+    for wrong in (places * 2, places * np.nan):
+        keep_places(folder, key, wrong)
+        assert kept_places(folder, key, 6) is None
+    for number in range(MOST_KEPT + 5):
+        keep_places(folder, f"{number}", places)
+    assert len(list(folder.iterdir())) == MOST_KEPT
+    (tmp_path / "file").write_text("")
+    keep_places(tmp_path / "file", key, places)  # cannot be, and stops nothing
