@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import platformdirs
 
+from inference.archive.archive_config import archives_from
+from inference.archive.receiver_config import receiver_from
 from inference.bundle_store import resources_folder
 from inference.errors import InferenceError
 from viewer.bindings import bound_keys
@@ -49,6 +51,8 @@ class Settings:
     linked: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Any] = field(default_factory=lambda: {"roots": []})
+    archives: Mapping[str, Any] = field(default_factory=dict)
+    receiver: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -72,6 +76,8 @@ class Settings:
             raise ValueError(f"colour_map must be one of {', '.join(COLOUR_MAPS)}")
         bound_keys(self.keys)
         link_roots(self.links)
+        archives_from(self.archives)
+        receiver_from(self.receiver)
 
 
 def program_version() -> str:

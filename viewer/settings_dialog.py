@@ -41,7 +41,7 @@ from viewer.theme import CAUTION, RHYTHM
 from viewer.translation import tr
 
 _ROOTS = "links.roots"
-_SECTIONS = ("keys", "links")
+_SECTIONS = ("keys", "links", "archives", "receiver")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@
     archive_client    search (QIDO-RS) and retrieve (WADO-RS)
     archive_matches   an archive's answers, of which nothing is taken on trust
     retrieved_files   where retrieved files lie, and when they go
+    receiver_config   how to receive, from the settings
     store_scp         the receiver: C-STORE and C-ECHO, and what it refuses
+    bounded_socket    a connection that cannot fill the memory or stay for ever
+    received_files    the folder it writes to
     arrivals          what becomes of a received radiograph: analysed, indexed
     kept_outputs      model outputs kept until the reader opens the radiograph
 

@@ -43,6 +43,7 @@ class ArchiveConfig:
         max_matches: A search that finds more shows these, and says so.
         max_object_mb: The largest image that is taken, in MB.
         ae_title, ae_host, ae_port: Where C-STORE goes; "" for nowhere.
+        ae_tls: Whether C-STORE goes through TLS; `ca_file` holds for it too.
         own_ae_title: What we call ourselves there.
 
     Raises:
@@ -66,29 +67,34 @@ class ArchiveConfig:
     ae_title: str = ""
     ae_host: str = ""
     ae_port: int = 104
+    ae_tls: bool = False
     own_ae_title: str = "KINDRED"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ArchiveSettingsError(
-                self.name, "its name may have letters, digits, dot, dash and underscore only"
+                self._section, "its name may have letters, digits, dot, dash and underscore only"
             )
         for one in fields(self)[1:]:
             self._check_type(one.name, one.default)
         if self.url:
             self._check_url()
         elif not self.ae_title:
-            raise ArchiveSettingsError(self.name, "it has neither url nor ae_title")
+            raise ArchiveSettingsError(self._section, "it has neither url nor ae_title")
         for key in ("qido", "wado", "stow"):
             prefix = getattr(self, key)
             if prefix and (not _PREFIX.fullmatch(prefix) or ".." in prefix):
-                raise ArchiveSettingsError(self.name, f"{key} = {prefix!r} is no path prefix")
+                raise ArchiveSettingsError(self._section, f"{key} = {prefix!r} is no path prefix")
         for key in ("ae_title", "own_ae_title"):
             title = getattr(self, key)
             if title and not is_ae_title(title):
-                raise ArchiveSettingsError(self.name, f"{key} = {title!r} is no AE title")
+                raise ArchiveSettingsError(self._section, f"{key} = {title!r} is no AE title")
         if self.ae_title and not self.ae_host:
-            raise ArchiveSettingsError(self.name, "ae_title needs ae_host, a name or address")
+            raise ArchiveSettingsError(self._section, "ae_title needs ae_host, a name or address")
+
+    @property
+    def _section(self) -> str:
+        return f"archives.{self.name}"
 
     def _check_type(self, key: str, default: object) -> None:
         value: Any = getattr(self, key)
@@ -96,11 +102,11 @@ class ArchiveConfig:
         if not isinstance(value, wanted) or isinstance(value, bool) != isinstance(default, bool):
             kinds = {str: "a text", bool: "true or false", int: "a whole number"}
             expected = kinds.get(type(default), "a number")
-            raise ArchiveSettingsError(self.name, f"{key} must be {expected}, not {value!r}")
+            raise ArchiveSettingsError(self._section, f"{key} must be {expected}, not {value!r}")
         limits = _LIMITS.get(key)
         if limits is not None and not limits[0] <= float(getattr(self, key)) <= limits[1]:
             raise ArchiveSettingsError(
-                self.name, f"{key} must be from {limits[0]:g} to {limits[1]:g}"
+                self._section, f"{key} must be from {limits[0]:g} to {limits[1]:g}"
             )
 
     def _check_url(self) -> None:
@@ -108,20 +114,20 @@ class ArchiveConfig:
             parts = urlsplit(self.url)
             host, _ = parts.hostname, parts.port
         except ValueError as error:
-            raise ArchiveSettingsError(self.name, f"{self.url!r} is no address") from error
+            raise ArchiveSettingsError(self._section, f"{self.url!r} is no address") from error
         if parts.scheme not in ("http", "https") or not host:
             raise ArchiveSettingsError(
-                self.name, f"{self.url!r} is no address; it begins with https://"
+                self._section, f"{self.url!r} is no address; it begins with https://"
             )
         if parts.username is not None or parts.password is not None:
             raise ArchiveSettingsError(
-                self.name, "the url holds a user or password; give user, and no password"
+                self._section, "the url holds a user or password; give user, and no password"
             )
         if parts.query or parts.fragment:
-            raise ArchiveSettingsError(self.name, "the url may not have ? or #")
+            raise ArchiveSettingsError(self._section, "the url may not have ? or #")
         if parts.scheme == "http" and not is_loopback(host) and not self.allow_plain_http:
             raise ArchiveSettingsError(
-                self.name,
+                self._section,
                 "http:// would send names unencrypted; use https://, or allow_plain_http = true",
             )
         object.__setattr__(self, "url", self.url.rstrip("/"))
@@ -148,20 +154,21 @@ def archives_from(sections: object) -> dict[str, ArchiveConfig]:
         ArchiveSettingsError: One of them has an unknown key or a bad value.
     """
     if not isinstance(sections, Mapping):
-        raise ArchiveSettingsError("?", "archives must be sections such as [archives.hospital]")
+        raise ArchiveSettingsError("archives", "there must be sections such as [archives.hospital]")
     found = {}
     for name, section in sections.items():
         if not isinstance(section, Mapping):
-            raise ArchiveSettingsError(str(name), f"it must be a section, [archives.{name}]")
+            raise ArchiveSettingsError("archives", f"it must be a section, [archives.{name}]")
         known = [one.name for one in fields(ArchiveConfig)[1:]]
         for key in section:
             if "password" in key.casefold():
                 raise ArchiveSettingsError(
-                    str(name), "no password belongs there; it is asked for, and kept in the keyring"
+                    f"archives.{name}",
+                    "no password belongs there; it is asked for, and kept in the keyring",
                 )
             if key not in known:
                 raise ArchiveSettingsError(
-                    str(name), f"there is no setting {key!r}; there are {', '.join(known)}"
+                    f"archives.{name}", f"there is no setting {key!r}; there are {', '.join(known)}"
                 )
         found[str(name)] = ArchiveConfig(str(name), **section)
     return found

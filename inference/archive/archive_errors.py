@@ -3,11 +3,11 @@
 from inference.errors import InferenceError
 
 
-class ArchiveSettingsError(InferenceError):
-    """An archive's settings cannot be used."""
+class ArchiveSettingsError(ValueError):
+    """A section of the settings cannot be used; the text is a part of the settings' sentence."""
 
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"Cannot use the settings of the archive {name}: {reason}.")
+    def __init__(self, section: str, reason: str) -> None:
+        super().__init__(f"[{section}]: {reason}")
 
 
 class ArchiveError(InferenceError):

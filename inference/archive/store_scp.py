@@ -13,11 +13,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inference.archive.archive_config import is_ae_title, is_loopback
 from inference.archive.archive_errors import MissingExtraError, ReceiverError
 from inference.archive.archive_matches import RADIOGRAPH_CLASSES
 from inference.archive.bounded_socket import MAX_PDU_BYTES, BoundedSocket
@@ -29,6 +26,7 @@ from inference.archive.received_files import (
     ReceivedFolder,
     Refusal,
 )
+from inference.archive.receiver_config import ReceiverConfig
 from inference.collected_warnings import collected_warnings
 
 if TYPE_CHECKING:
@@ -47,60 +45,6 @@ _TRANSFER_SYNTAXES = [
 """All that can be decoded, uncompressed ones first."""
 
 _PENDING = 8  # connections beyond the associations, such as those that are being refused
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiverConfig:
-    """How to receive.
-
-    Attributes:
-        folder: Where radiographs are written.
-        port: To listen on; 0 takes a free one.
-        host: To listen at: this computer alone unless another one is given.
-        ae_title: What senders must call.
-        allow: The calling AE titles that are let in. Empty: any, where only this computer is
-            listened to; not allowed elsewhere.
-        max_object_mb: The largest object, in MB.
-        quota_gb: The folder never holds more, in GB.
-        max_associations: At once.
-        objects_per_minute: Of all senders together.
-        idle_s: A sender that is silent for so long, or takes so long for one PDU, is let go.
-        request_s: How long a connection may take to ask for an association.
-
-    Raises:
-        ReceiverError: A value is not allowed.
-    """
-
-    folder: Path
-    port: int = 11112
-    host: str = "127.0.0.1"
-    ae_title: str = "KINDRED"
-    allow: tuple[str, ...] = ()
-    max_object_mb: int = 128
-    quota_gb: float = 20.0
-    max_associations: int = 4
-    objects_per_minute: int = 300
-    idle_s: float = 30.0
-    request_s: float = 5.0
-
-    def __post_init__(self) -> None:
-        for title in (self.ae_title, *self.allow):
-            if not is_ae_title(title):
-                raise ReceiverError(
-                    f"{title!r} is no AE title: 1 to 16 printable characters without a backslash."
-                )
-        if not 0 <= self.port <= 65535:
-            raise ReceiverError(f"{self.port} is no port; give one from 1 to 65535.")
-        if not self.is_local and not self.allow:
-            raise ReceiverError(
-                f"To listen at {self.host}, name the AE titles that may send; "
-                "without them only this computer is listened to."
-            )
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this computer can send."""
-        return is_loopback(self.host)
 
 
 class Receiver:
