@@ -1,6 +1,7 @@
 """What the window looked like when it was closed, for the next start.
 
-Kept in `window.ini` beside the user's own settings: geometry, layout, overlay, number of cases,
+Kept in `window.ini` beside the user's own settings: geometry, layout, what was in a second window
+(given back where there still is a second screen), overlay, number of cases,
 linking, the folder files were last chosen from, and the catalogue that was open. Nothing of a
 radiograph or a patient is.
 """
@@ -14,6 +15,8 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from viewer.layout_chooser import Layout
 from viewer.main_window import MainWindow
+from viewer.screens import bring_onto_screen, other_screen
+from viewer.second_window import QUERY, RESULTS
 from viewer.settings import Settings, user_settings_file
 
 
@@ -59,10 +62,14 @@ class KeptState:
         geometry = self._store.value("geometry")
         if isinstance(geometry, QByteArray):
             window.restoreGeometry(geometry)
+            bring_onto_screen(window)  # it may have been kept with another screen
         window.last_folder = self._value("last_folder", str) or ""
         layout = self._value("layout", str)
         if layout in {one.value for one in Layout}:
             window.layouts.restore(Layout(layout))
+        apart = self._value("apart", str)
+        if apart in (QUERY, RESULTS) and other_screen(window) is not None:
+            window.elsewhere.toggle(apart)
 
     def keep_on_closing(self, window: MainWindow, catalogue: Callable[[], Path | None]) -> None:
         """Keep the window's state when it closes.
@@ -77,6 +84,7 @@ class KeptState:
             values: dict[str, object] = {
                 "geometry": window.saveGeometry(),
                 "layout": window.layouts.layout.value,
+                "apart": window.elsewhere.part,
                 "last_folder": window.last_folder,
                 "neighbours": window.neighbours.count,
                 "overlay": style.is_on,

@@ -39,6 +39,8 @@ class Magnifier(QWidget):
     def put_over(self, view: RadiographView, position: QPointF) -> None:
         """Magnify what a pane shows at a position of its own."""
         self._view, self._at = view, position
+        if self.parentWidget() is not view.window():  # a pane in a window of its own
+            self.setParent(view.window())
         middle = view.mapTo(view.window(), position.toPoint())
         self.move(middle - QPoint(_DIAMETER // 2, _DIAMETER // 2))
         self.show()

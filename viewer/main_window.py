@@ -48,10 +48,13 @@ from viewer.radiograph_view import RadiographView
 from viewer.recent_files import RecentFiles
 from viewer.record_panel import RecordPanel
 from viewer.results_area import ResultsArea
+from viewer.screens import move_to_next_screen
+from viewer.second_window import QUERY, RESULTS, SecondWindow
 from viewer.start_page import StartPage
 from viewer.state_card import StateCard
 from viewer.theme import QUIET, RHYTHM
 from viewer.tool_row import ToolRow
+from viewer.translation import tr
 from viewer.view_state import OverlayStyle, ViewState
 from viewer.window_actions import WindowActions
 
@@ -195,16 +198,20 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_parts(self) -> None:
-        """What the layout has, or the enlarged pane alone."""
-        which, layout = self._enlarged, self.layouts.layout
-        is_alone = which is not None
-        for widget in (self.tools, self.findings, self.explain_controls, self._bottom_row):
+        """What the layout has, or the enlarged pane alone; a part that is apart stays there."""
+        which, layout, apart = self._enlarged, self.layouts.layout, self.elsewhere.part
+        # Enlarged in the second window, a pane leaves the main one as it is.
+        is_apart = apart == (QUERY if which == 0 else RESULTS)
+        is_alone = which is not None and not is_apart
+        for widget in (self.tools, self.explain_controls, self._bottom_row):
             widget.setVisible(not is_alone)
+        self.findings.setVisible(which != 0)
         self.record.setVisible(not is_alone and layout is not Layout.QUERY)
-        self._left.setVisible(which == 0 or (not is_alone and layout is not Layout.TWO))
-        has_results = not is_alone and layout is not Layout.QUERY
-        self.results_area.setVisible(bool(which) or has_results)
-        self.results_area.set_alone(is_alone=is_alone)
+        has_query = which == 0 or (not is_alone and layout is not Layout.TWO)
+        self._left.setVisible(has_query or apart == QUERY)
+        has_results = bool(which) or (not is_alone and layout is not Layout.QUERY)
+        self.results_area.setVisible(has_results or apart == RESULTS)
+        self.results_area.set_alone(is_alone=bool(which))
         self.neighbours.show_only((which,) if which else self.layouts.shown_ranks)
 
     def set_count(self, count: int) -> None:
@@ -266,6 +273,8 @@ class MainWindow(QMainWindow):
             self._workbench.setStretchFactor(self._workbench.count() - 1, stretch)
         self._workbench.setSizes([450, 570, 240])
         self._workbench.setChildrenCollapsible(False)
+        parts = {QUERY: self._left, RESULTS: self.results_area}
+        self.elsewhere = SecondWindow(self._workbench, parts, RESEARCH_ONLY, self)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.start_page)
         self._pages.addWidget(self._workbench)
@@ -310,6 +319,7 @@ class MainWindow(QMainWindow):
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
         self.neighbours.selected.connect(self.layouts.note_selected)
         self.layouts.changed.connect(lambda: self.enlarge(None))
+        self.elsewhere.changed.connect(self._show_parts)
         self.measuring.noted.connect(
             lambda sentence: self.message_bar.show_message("note", sentence)
         )
@@ -329,6 +339,9 @@ class MainWindow(QMainWindow):
             "link": self.overlay_controls.toggle_link,
             "reset": self.reset_views,
             "full_screen": self.toggle_full_screen,
+            "query_apart": lambda: self.elsewhere.toggle(QUERY),
+            "results_apart": lambda: self.elsewhere.toggle(RESULTS),
+            "next_screen": self._move_to_next_screen,
             "keys": self.show_keys,
             "escape": self._escape,
             "quit": self.close,
@@ -353,6 +366,8 @@ class MainWindow(QMainWindow):
         controls = self.overlay_controls
         shown = {"overlay": controls.style_shown.is_on, "link": controls.is_linked}
         shown |= {"full_screen": self.isFullScreen(), "magnifier": self.magnifier.is_on}
+        apart = self.elsewhere.part
+        shown |= {"query_apart": apart == QUERY, "results_apart": apart == RESULTS}
         states = (self.looking.states(), self.layouts.states(), self.measuring.states())
         for one in (shown, *states):
             self.bound.set_checked(one)
@@ -414,8 +429,17 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or leave that again."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        """Fill the screen with the window in use, or leave that again."""
+        window = self._window_in_use()
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _window_in_use(self) -> QWidget:
+        holder = self.elsewhere.holder
+        return holder if holder is not None and holder.isActiveWindow() else self
+
+    def _move_to_next_screen(self) -> None:
+        if not move_to_next_screen(self._window_in_use()):
+            self.message_bar.show_message("note", tr("There is no other screen."))
 
     def active_view(self) -> RadiographView:
         """The pane with the focus; without one, the query's, or the first that is shown."""
@@ -453,7 +477,7 @@ class MainWindow(QMainWindow):
             return
         if self._enlarged is not None:
             self.enlarge(None)
-        elif self.isFullScreen() and not self.busy_text:
+        elif self._window_in_use().isFullScreen() and not self.busy_text:
             self.toggle_full_screen()
         else:
             self.stop_wished.emit()
@@ -490,6 +514,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.emit()
+        self.elsewhere.bring_back()
         super().closeEvent(event)
 
 
