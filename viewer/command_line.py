@@ -1,4 +1,4 @@
-"""The `kindred` command: open, demo, index, query, compare, study, check, integrate.
+"""The `kindred` command: open, demo, index, query, compare, study, check, integrate, receive.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
 usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
 
 DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
-_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check", "integrate")
+_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check", "integrate", "receive")
 _MAX_LISTED = 20
 
 app = typer.Typer(
@@ -346,6 +346,41 @@ def integrate(
 
     for line in integrate_here(remove=remove):
         print(line)
+
+
+@app.command()
+def receive(
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Where radiographs are written; else the settings' folder."),
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="To listen on.")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="To listen at; else this computer alone.")
+    ] = None,
+    aet: Annotated[str | None, typer.Option("--aet", help="The AE title senders call.")] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option("--allow", help="A calling AE title that may send.")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    index_too: Annotated[
+        bool, typer.Option("--index", help="Add what is received to the catalogue it lies in.")
+    ] = False,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Take radiographs that other systems send (DICOM C-STORE), and analyse them on arrival."""
+    from viewer.archive_receive import Receiving, receive_and_print, receiver_config
+
+    settings = load_settings(overrides={"provider": provider})
+    if to is None and index_too and catalogue is not None:
+        to = catalogue / "received"
+    config = receiver_config(
+        settings, folder=to, port=port, host=host, ae_title=aet, allow=allow, index=index_too
+    )
+    asked = Receiving(config, catalogue, bundle)
+    with _stoppable("Stopped. What was received is kept."):
+        receive_and_print(asked, settings, say=lambda words: _say(f"kindred: {words}"))
 
 
 @app.callback(invoke_without_command=True)
