@@ -1,9 +1,9 @@
 """What the window looked like when it was closed, for the next start.
 
 Kept in `window.ini` beside the user's own settings: geometry, layout, what was in a second window
-(given back where there still is a second screen), overlay, number of cases,
-linking, the folder files were last chosen from, and the catalogue that was open. Nothing of a
-radiograph or a patient is.
+(given back where there still is a second screen), overlay, number of cases, linking, the folder
+files were last chosen from, and the catalogue that was open. Nothing of a radiograph or a patient
+is.
 """
 
 from collections.abc import Callable
