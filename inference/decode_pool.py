@@ -81,8 +81,8 @@ def decode_files(
     Raises:
         InferenceError: The processes cannot be started, or the lung finder cannot be run.
     """
-    crew = [_Worker(spec, find_lungs) for _ in range(workers)]
-    free: SimpleQueue[_Worker] = SimpleQueue()
+    crew = [DecodeWorker(spec, find_lungs) for _ in range(workers)]
+    free: SimpleQueue[DecodeWorker] = SimpleQueue()
     for worker in crew:
         free.put(worker)
 
@@ -112,7 +112,7 @@ def decode_files(
             worker.end()
 
 
-class _Worker:
+class DecodeWorker:
     """One process and the pipe to it; a process that died is replaced at the next file."""
 
     def __init__(self, spec: InputSpec, find_lungs: LungFinder | None) -> None:
