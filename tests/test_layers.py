@@ -31,7 +31,7 @@ ARCHIVE_DOORS = {
     "inference.archive.archive_config": {"urllib"},  # its parser alone
     "inference.archive.http_door": {"requests", "socket", "urllib"},
     "inference.archive.bounded_socket": {"socket"},
-    "inference.archive.store_scp": {"socket"},
+    "inference.archive.store_scp": {"socket", "socketserver"},
 }
 
 LOCAL_SOCKETS = {"PySide6.QtNetwork"}

@@ -1,6 +1,7 @@
 """The part of a radiograph that the saliency map marks above a threshold, and its outline."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,6 @@ def salient_region(content: ResultContent) -> SalientRegion:
 
     Its edge runs along the edges of pixels, cut short at corners by half a pixel.
     """
-    from skimage import measure
     from skimage.morphology import remove_small_objects
 
     analysis = content.analysis
@@ -57,11 +57,21 @@ def salient_region(content: ResultContent) -> SalientRegion:
     mask.setflags(write=False)
     rows, columns = mask.shape
     outlines = []
-    # A border of nothing, so that a region at the radiograph's edge is closed too.
-    for found in measure.find_contours(np.pad(mask, 1).astype(np.float32), 0.5):
-        strokes = measure.approximate_polygon(found, _TOLERANCE)
-        if len(strokes) > 3:
-            row = np.clip(strokes[:, 0] - 0.5, 0, rows)
-            column = np.clip(strokes[:, 1] - 0.5, 0, columns)
-            outlines.append(tuple(zip(column.tolist(), row.tolist(), strict=True)))
+    for found in _contours(mask):
+        row, column = np.clip(found[:, 0], 0, rows), np.clip(found[:, 1], 0, columns)
+        outlines.append(tuple(zip(column.tolist(), row.tolist(), strict=True)))
     return SalientRegion(mask, tuple(outlines), content.threshold)
+
+
+def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Closed runs of (row, column) around all parts of a mask, told from its outer corner."""
+    from skimage import measure
+
+    # A border of nothing, so that a region at the radiograph's edge is closed too.
+    padded = np.pad(mask, 1).astype(np.float32)
+    found: Any = measure
+    strokes = [
+        found.approximate_polygon(one, _TOLERANCE) for one in found.find_contours(padded, 0.5)
+    ]
+    # Pixel (i, j) lies at (i + 1, j + 1) of the padded mask, and its middle at i + 0.5.
+    return [one - 0.5 for one in strokes if len(one) > 3]

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from inference.dicom_file import (
+    DAMAGED,
     header_of,
     items,
     number,
@@ -53,12 +54,11 @@ _IMAGE = (
 _TABLES = ("ModalityLUTSequence", "VOILUTSequence")
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
+_TIME = r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?"
 _VALID: dict[str, Callable[[str], bool]] = {
     "PatientBirthDate": lambda value: _is_date(value),
     "StudyDate": lambda value: _is_date(value),
-    "StudyTime": lambda value: (
-        re.fullmatch(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?", value) is not None
-    ),
+    "StudyTime": lambda value: re.fullmatch(_TIME, value) is not None,
     "PatientSex": lambda value: value in ("M", "F", "O"),
     "PatientAge": lambda value: re.fullmatch(r"\d{3}[DWMY]", value) is not None,
     "PatientSize": lambda value: _is_positive(value),
@@ -136,7 +136,7 @@ def _take_uids(read: Dataset, dataset: Dataset, path: Path) -> None:
 
 def _take_patient_and_study(read: Dataset, dataset: Dataset, notes: list[str]) -> None:
     for keyword in (*_REQUIRED, *_OPTIONAL):
-        value = text(read, keyword)
+        value = _name(read, keyword) if keyword.endswith("Name") else text(read, keyword)
         is_valid = _VALID.get(keyword)
         if value and is_valid is not None and not is_valid(value):
             notes.append(f"The file's {keyword} is not valid and is left out of the results.")
@@ -145,6 +145,14 @@ def _take_patient_and_study(read: Dataset, dataset: Dataset, notes: list[str]) -
             setattr(dataset, keyword, value)
     if not text(read, "PatientID"):
         notes.append("The file has no patient id: an archive may not find the results by patient.")
+
+
+def _name(read: Dataset, keyword: str) -> str:
+    """A person's name in all its scripts; as a sequence of values it would be its first letter."""
+    try:
+        return str(read.get(keyword) or "").strip(" \0")
+    except DAMAGED:
+        return ""
 
 
 def _take_image(read: Dataset, dataset: Dataset) -> None:
