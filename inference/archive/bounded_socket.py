@@ -7,10 +7,12 @@ Source:
     DICOM PS3.8 9.3: a PDU is its type, a reserved byte, and its length in four bytes.
 """
 
+import contextlib
 import socket
 import struct
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 MAX_PDU_BYTES = 1 << 20
 
@@ -54,15 +56,14 @@ class BoundedSocket(socket.socket):
         """As `socket.recv`.
 
         Raises:
-            TimeoutError: The PDU takes too long.
-            ConnectionAbortedError: It, or its message, is too large.
+            ConnectionAbortedError: The PDU takes too long, or it or its message is too large.
+            TimeoutError: Nothing comes.
         """
         now = time.monotonic()
         if not self._header and not self._left:
             self._until = now + self._pdu_s
         elif now > self._until:
-            self._on_refusal(f"a PDU took longer than {self._pdu_s:g} s")
-            raise TimeoutError("PDU too slow")
+            self._break_off(f"a PDU took longer than {self._pdu_s:g} s")
         self.settimeout(max(self._until - now, 0.05))
         read = super().recv(bufsize, flags)
         self._account(read)
@@ -85,10 +86,15 @@ class BoundedSocket(socket.socket):
 
     def _check(self, kind: int) -> None:
         if self._left > MAX_PDU_BYTES:
-            self._on_refusal(f"a PDU claimed {self._left:,} bytes")
-            raise ConnectionAbortedError("PDU too large")
+            self._break_off(f"a PDU claimed {self._left:,} bytes")
         if kind == _P_DATA:
             self._message_bytes += self._left
             if self._message_bytes > self._max_message_bytes:
-                self._on_refusal(f"an object has more than {self._max_message_bytes >> 20} MB")
-                raise ConnectionAbortedError("object too large")
+                self._break_off(f"an object has more than {self._max_message_bytes >> 20} MB")
+
+    def _break_off(self, reason: str) -> NoReturn:
+        self._on_refusal(reason)
+        with contextlib.suppress(OSError):
+            # pynetdicom takes the error for a connection that the peer has closed.
+            self.shutdown(socket.SHUT_RDWR)
+        raise ConnectionAbortedError(reason)

@@ -14,11 +14,11 @@ from inference.radiograph_io import read_radiograph
 
 # DICOM PS3.4 B.2.3 and PS3.7 C: what a C-STORE is answered with.
 SUCCESS = 0x0000
-DUPLICATE_UID = 0x0111
 NO_SUCH_CLASS = 0x0122
 OUT_OF_RESOURCES = 0xA700
 NOT_ITS_CLASS = 0xA900
 NOT_UNDERSTOOD = 0xC000
+OTHER_OF_ITS_UID = 0xC111  # of PS3.4's Cxxx; PS3.7's 0111 is not for C-STORE
 
 
 class Refusal(Exception):  # noqa: N818 - an answer to the sender, not an error of ours
@@ -103,7 +103,7 @@ class ReceivedFolder:
                 if path.is_file():
                     if _pixels(path) == digest:  # sent again in another encoding
                         return Received(path, False, sender)
-                    raise Refusal(DUPLICATE_UID, "another image has this UID; the first is kept")
+                    raise Refusal(OTHER_OF_ITS_UID, "another image has this UID; the first is kept")
                 partial.replace(path)
                 self._used += len(content)
             except OSError as error:

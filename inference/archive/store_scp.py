@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import logging
 import socket
+import socketserver
 import threading
 import time
 from collections import deque
@@ -97,7 +98,7 @@ class Receiver:
                     f"{getattr(error, 'strerror', None) or error}. Choose another port."
                 ) from error
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.1,), name="receiver", daemon=True
+            target=self._server.serve_forever, name="receiver", daemon=True
         )
         self._thread.start()
 
@@ -115,14 +116,15 @@ class Receiver:
     def _make_server(self) -> Any:
         from pynetdicom import AE, evt
         from pynetdicom.presentation import build_context
-        from pynetdicom.transport import ThreadedAssociationServer
+        from pynetdicom.transport import AssociationServer
 
         # Its log would hold what is in the objects.
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
         config, refused = self.config, self._on_refused
 
-        class Server(ThreadedAssociationServer):
-            daemon_threads = True
+        class Server(AssociationServer):
+            """Each association has its threads; accepting one is quick and needs no other."""
+
             request_queue_size = 64
 
             def verify_request(self, request: Any, client_address: Any) -> bool:
@@ -141,6 +143,10 @@ class Receiver:
                     on_refusal=refused,
                 )
                 return bounded, address
+
+            def shutdown(self) -> None:
+                socketserver.BaseServer.shutdown(self)  # the AE does not know of this server
+                self.server_close()
 
             def handle_error(self, request: Any, client_address: Any) -> None:
                 _log.info("A connection failed")  # and not a traceback on the screen
