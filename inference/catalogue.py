@@ -80,11 +80,8 @@ class Catalogue:
         }
         self._vectors: dict[str, NDArray[np.float32]] = {}
         self._searches: dict[str, NeighbourSearch] = {}
-        try:
-            (count,) = self._rows("SELECT count(*) FROM cases")[0]
-            refused = self._rows("SELECT path, reason FROM refused ORDER BY path")
-        except sqlite3.Error as error:
-            raise CatalogueError(folder, f"its list of cases {_DAMAGED}") from error
+        (count,) = self._rows("SELECT count(*) FROM cases")[0]
+        refused = self._rows("SELECT path, reason FROM refused ORDER BY path")
         if count != self.count:
             raise CatalogueError(folder, f"its list of cases {_DAMAGED}")
         self.refused: tuple[tuple[Path, str], ...] = tuple(
@@ -234,7 +231,10 @@ class Catalogue:
         return dict(self._manifest.methods[method].nearest_quantiles)
 
     def _case_at(self, row: int) -> CaseRecord:
-        return self._record(self._rows(f"SELECT {_COLUMNS} FROM cases WHERE row = ?", row)[0])
+        found = self._rows(f"SELECT {_COLUMNS} FROM cases WHERE row = ?", row)
+        if not found:
+            raise CatalogueError(self.folder, f"its list of cases {_DAMAGED}")
+        return self._record(found[0])
 
     def _iterate(self) -> Iterator[CaseRecord]:
         for start in range(0, self.count, 1000):
@@ -253,12 +253,20 @@ class Catalogue:
         return rows
 
     def _rows(self, query: str, *values: str | int) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.ProgrammingError:  # closed: a bug of ours
+            raise
+        except sqlite3.DatabaseError as error:
+            raise CatalogueError(self.folder, f"its list of cases {_DAMAGED}") from error
 
     def _record(self, row: tuple[str, str, str, str]) -> CaseRecord:
         case_id, path, content, labels = row
-        return case_record(self.folder, case_id, path, content, labels)
+        try:
+            return case_record(self.folder, case_id, path, content, labels)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise CatalogueError(self.folder, f"its list of cases {_DAMAGED}") from error
 
     def _search(self, method: str) -> NeighbourSearch:
         with self._lock:
@@ -270,7 +278,7 @@ class Catalogue:
         stored = self._manifest.methods[method]
         content = self._content[method]
         vectors = checked_vectors(content, stored.embeddings, self.count, stored.length)
-        if vectors is None:
+        if vectors is None or not np.isfinite(vectors).all():
             raise CatalogueError(self.folder, f"its embeddings of {method} {_DAMAGED}")
         self._vectors[method] = vectors
         graph = None
@@ -282,7 +290,11 @@ class Catalogue:
         ):
             with contextlib.suppress(ValueError, OSError):
                 graph = read_graph(
-                    self._store / stored.index.name, self.count, stored.length, stored.distance
+                    self._store / stored.index.name,
+                    self.count,
+                    stored.length,
+                    stored.distance,
+                    stored.rows,
                 )
         return NeighbourSearch(vectors, stored.distance, graph=graph)
 

@@ -25,22 +25,30 @@ from inference.catalogue import checked_vectors, open_records
 from inference.catalogue_check import check_catalogue
 from inference.catalogue_database import (
     KnownFile,
+    NewerDatabaseError,
     WorkDatabase,
     is_damage,
     open_database,
     remove_database,
     storage_failure,
 )
-from inference.catalogue_publish import DamagedEmbeddingsError, publish, published_cases
+from inference.catalogue_publish import (
+    DamagedEmbeddingsError,
+    is_own_manifest,
+    publish,
+    published_cases,
+)
 from inference.catalogue_scan import ScannedFile, scan_folder
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
+    FORMAT,
     CatalogueManifest,
     NewerCatalogueError,
     checked_folder,
     is_sound,
     maker_of,
+    manifest_format,
     read_manifest,
     storage_reason,
     writable_store,
@@ -135,6 +143,8 @@ def build_catalogue(
                     job = _Build(folder, store, session, database, wanted, labels, workers)
                     yield from job.run()
                 return
+            except NewerDatabaseError as error:
+                raise NewerCatalogueError(folder, str(error)) from error
             except sqlite3.Error as error:
                 if not is_damage(error):
                     raise CatalogueError(folder, storage_failure(error)) from error
@@ -207,6 +217,8 @@ class _Build:
             raise
         except CatalogueError:
             return None  # missing or damaged: it is made again
+        if self._database.revision and not is_own_manifest(self._database, self._store):
+            return None  # somebody else's, whatever its checksum says
         return manifest if manifest.maker == maker_of(self._session.bundle) else None
 
     def _plan(self) -> Generator[BuildProgress, None, _Plan]:
@@ -340,7 +352,13 @@ class _Build:
         state = [self._database.revision, self._methods, sorted(refused.items()), plan.notes]
         revision = hashlib.sha256(json.dumps(state).encode()).hexdigest()
         previous = self._previous
-        if previous is None or previous.revision != revision or not self._is_whole(previous):
+        is_current = (
+            previous is not None
+            and previous.revision == revision
+            and manifest_format(self._store) == FORMAT
+            and self._is_whole(previous)
+        )
+        if not is_current:
             steps = publish(
                 self._store,
                 self._database,

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from inference.catalogue import Catalogue
-from inference.catalogue_database import open_database
+from inference.catalogue_database import NewerDatabaseError, open_database
+from inference.catalogue_publish import is_own_manifest
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
@@ -73,7 +74,8 @@ def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -
             if file is not None and not is_sound(store, file):
                 problems.append(f"{file.name} is missing or damaged; index the folder again.")
         if method.index is not None and not problems:
-            problem = graph_problem(store / method.index.name, catalogue.count, method.length)
+            index = store / method.index.name
+            problem = graph_problem(index, catalogue.count, method.length, method.rows)
             if problem:
                 problems.append(f"The neighbour index of {name} cannot be used: {problem}.")
     database = store / DATABASE_NAME
@@ -84,6 +86,10 @@ def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -
         maker = maker_of(session.bundle)
         with writer_lock(store, folder), open_database(database, maker) as opened:
             found = [f"{problem}; index the folder again." for problem in opened.problems()]
+            if not is_own_manifest(opened, store):
+                problems.append("It was altered since it was indexed; index the folder again.")
+    except NewerDatabaseError as error:
+        return [*problems, str(CatalogueError(folder, str(error)))]
     except (sqlite3.Error, OSError) as error:
         found = [f"Its database cannot be used ({error}); index the folder again."]
     except CatalogueError as error:

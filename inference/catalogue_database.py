@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SCHEMA = 1
+"""Of the tables. A database of an earlier one is given up and filled from what was published."""
+
 _TABLES = """
     CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS files (
@@ -48,6 +50,10 @@ _ENVIRONMENT = (
     sqlite3.SQLITE_NOMEM,
 )
 _SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file ends where a page should be
+
+
+class NewerDatabaseError(Exception):
+    """A later version of Kindred made it: neither read nor replaced. Ends a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,8 @@ def open_database(path: Path, maker: str) -> Iterator[WorkDatabase]:
         maker: Of the embeddings (`catalogue_store.maker_of`); what another left is emptied out.
 
     Raises:
-        sqlite3.Error: It cannot be opened or is damaged; see `is_damage`.
+        NewerDatabaseError: It is of a later format.
+        sqlite3.Error: It cannot be opened, is damaged, or of an earlier format; see `is_damage`.
     """
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite alone would let others read
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -202,11 +209,16 @@ def open_database(path: Path, maker: str) -> Iterator[WorkDatabase]:
         # With exclusive locking, WAL needs no shared memory, which network folders do not have.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA trusted_schema = OFF")
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if schema > SCHEMA:  # before anything is changed
+            raise NewerDatabaseError(
+                f"its database has format {schema}, and this version writes {SCHEMA}; "
+                "update Kindred"
+            )
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        (schema,) = connection.execute("PRAGMA user_version").fetchone()
-        if schema not in (0, SCHEMA):
+        if schema < 0:
             raise sqlite3.DatabaseError(f"schema {schema} is not known")
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")

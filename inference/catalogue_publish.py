@@ -5,6 +5,8 @@ or damaged. Files are named by their content, so that a state is never half of o
 another, and a graph whose embeddings did not change is kept.
 """
 
+import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.catalogue import checked_vectors
 from inference.catalogue_database import KnownFile, WorkDatabase
 from inference.catalogue_statistics import nearest_quantiles, typical_distance
 from inference.catalogue_store import (
@@ -23,14 +26,24 @@ from inference.catalogue_store import (
     StoredMethod,
     is_sound,
     maker_of,
+    manifest_sha256,
+    manifest_text,
     now,
     private_file,
     publish_file,
     remove_unpublished,
     write_manifest,
 )
+from inference.hnsw_file import graph_rows
 from inference.model_bundle import Bundle, MethodSpec
-from inference.neighbour_index import write_graph
+from inference.neighbour_index import GraphRows, extend_graph, write_graph
+from inference.records import Distance
+
+PUBLISHED = "published"
+"""The setting with the SHA-256 of the last two manifests that were published from a database."""
+
+MOST_DEAD = 0.2
+"""A graph of which more than this share are rows that are no cases any more is built anew."""
 
 _RECORDS = """
     PRAGMA journal_mode = OFF;
@@ -126,15 +139,17 @@ def publish(
         vectors = _open(store / embeddings.name, len(cases), spec.length)
         old = previous.methods.get(name) if previous else None
         index: StoredFile | None = None
-        if old is not None and old.embeddings == embeddings and old.index is not None:
-            index = old.index if is_sound(store, old.index) else None
-        if index is None and spec.distance != "ssim":
-            partial = store / f"index-{name}.partial"
-            with private_file(partial):
-                pass  # so that hnswlib writes into a file that others cannot read
-            for done in write_graph(partial, vectors, spec.distance):
-                yield start + done, steps
-            index = publish_file(partial, f"index-{name}", ".hnsw")
+        rows = 0
+        if spec.distance != "ssim":
+            if old is not None and old.embeddings == embeddings and _has_sound_graph(store, old):
+                index, rows = old.index, old.rows
+            if index is None:
+                earlier = earlier_graph(store, old, previous.count if previous else 0, vectors)
+                partial = store / f"index-{name}.partial"
+                for done in _write_graph(partial, earlier, vectors, spec.distance):
+                    yield start + done, steps
+                rows = graph_rows(partial)
+                index = publish_file(partial, f"index-{name}", ".hnsw")
         yield start + len(cases), steps
         stored[name] = StoredMethod(
             embeddings,
@@ -143,6 +158,7 @@ def publish(
             spec.distance,
             typical_distance(vectors, spec.distance),
             nearest_quantiles(vectors, spec.distance, patients),
+            rows,
         )
     records = _write_records(store, cases, refused)
     manifest = CatalogueManifest(
@@ -157,9 +173,79 @@ def publish(
         methods=stored,
         notes=notes,
     )
-    write_manifest(store, manifest)
+    text = manifest_text(manifest)
+    # Both are remembered before the change: whenever the process dies, one of them is there.
+    digests = [manifest_sha256(store), hashlib.sha256(text).hexdigest()]
+    database.remember(PUBLISHED, " ".join(digests))
+    database.commit()
+    write_manifest(store, text)
     remove_unpublished(store, manifest)
     yield steps, steps
+
+
+def is_own_manifest(database: WorkDatabase, store: Path) -> bool:
+    """Whether what is published came from this database, as far as the database knows.
+
+    Anybody can write a manifest whose own checksum is right.
+    """
+    digests = database.setting(PUBLISHED).split()
+    return not digests or manifest_sha256(store) in digests
+
+
+def earlier_graph(
+    store: Path, old: StoredMethod | None, count: int, vectors: NDArray[np.float32]
+) -> tuple[Path, GraphRows] | None:
+    """A graph that has most of some embeddings already, and which of them; None without one.
+
+    Embeddings that are the same to the last bit are the same to a graph, whosever they are.
+
+    Args:
+        store: Where it lies.
+        old: What was published of the method before.
+        count: Cases then.
+        vectors: (n, d) float32.
+    """
+    if old is None or old.index is None or count == 0 or not _has_sound_graph(store, old):
+        return None
+    if old.length != vectors.shape[1] or not is_sound(store, old.embeddings):
+        return None
+    content = np.memmap(store / old.embeddings.name, np.uint8, "r")
+    before = checked_vectors(content, old.embeddings, count, old.length)
+    if before is None:
+        return None
+    free: dict[bytes, list[int]] = {}
+    for row in range(len(vectors) - 1, -1, -1):  # so that equal ones are taken in order
+        free.setdefault(_digest(vectors[row]), []).append(row)
+    kept = np.array(
+        [places.pop() if (places := free.get(_digest(one))) else -1 for one in before], np.int64
+    )
+    added = np.setdiff1d(np.arange(len(vectors)), kept)
+    rows = GraphRows(kept, added, old.rows - count)
+    return None if rows.dead_share > MOST_DEAD else (store / old.index.name, rows)
+
+
+def _digest(vector: NDArray[np.float32]) -> bytes:
+    return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
+
+
+def _has_sound_graph(store: Path, method: StoredMethod) -> bool:
+    return method.index is not None and is_sound(store, method.index)
+
+
+def _write_graph(
+    partial: Path,
+    earlier: tuple[Path, GraphRows] | None,
+    vectors: NDArray[np.float32],
+    distance: Distance,
+) -> Iterator[int]:
+    with private_file(partial):
+        pass  # so that hnswlib writes into a file that others cannot read
+    if earlier is not None:
+        path, rows = earlier
+        with contextlib.suppress(ValueError):  # its checksum was right, but not what it holds
+            yield from extend_graph(partial, path, rows, vectors, distance)
+            return
+    yield from write_graph(partial, vectors, distance)
 
 
 def _write_embeddings(

@@ -16,21 +16,25 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from inference.catalogue_scan import STORE_NAME
 from inference.errors import CatalogueError
 from inference.model_bundle import Bundle
 from inference.records import Distance
 
-FORMAT = 1
+FORMAT = 2
+"""Of `catalogue.json` and of what it names. An earlier one is read through `_STEPS`, and written
+anew as this one by the next indexing; a later one is refused."""
+
 PIXELS_VERSION = 1
 """To be raised whenever a file would give another model input or pixel checksum than before:
 what was embedded under another number is never compared with what is embedded now."""
@@ -62,6 +66,8 @@ class StoredFile:
     def __post_init__(self) -> None:
         if not _DERIVED.fullmatch(self.name) or "/" in self.name or "\\" in self.name:
             raise ValueError(f"not the name of a catalogue's file: {self.name!r}")
+        if not _is_count(self.bytes):
+            raise ValueError("bytes are counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class StoredMethod:
         typical: Median distance between two random cases; above 0.
         nearest_quantiles: Of the distances from cases to their nearest case of another
             patient, by quantile such as "0.95": how near is near here.
+        rows: Of the graph, those included that are no cases any more; 0 without one.
     """
 
     embeddings: StoredFile
@@ -84,6 +91,16 @@ class StoredMethod:
     distance: Distance
     typical: float
     nearest_quantiles: dict[str, float] = field(default_factory=dict)
+    rows: int = 0
+
+    def __post_init__(self) -> None:
+        numbers = (self.typical, *self.nearest_quantiles.values())
+        if not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
+            raise ValueError("distances must be numbers")
+        if self.typical <= 0 or self.distance not in get_args(Distance):
+            raise ValueError("no such distance")
+        if not _is_count(self.length) or not _is_count(self.rows) or self.length < 1:
+            raise ValueError("lengths and rows are counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,17 @@ class CatalogueManifest:
     records: StoredFile
     methods: dict[str, StoredMethod]
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        texts = (self.bundle_name, self.bundle_sha256, self.maker, self.revision, *self.notes)
+        if not all(isinstance(one, str) for one in texts):
+            raise ValueError("names and notes are texts")
+        if not _is_count(self.count) or not _is_count(self.refused):
+            raise ValueError("cases are counted")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 40
 
 
 def maker_of(bundle: Bundle) -> str:
@@ -235,17 +263,28 @@ def is_sound(store: Path, file: StoredFile) -> bool:
         return False
 
 
-def write_manifest(store: Path, manifest: CatalogueManifest) -> None:
-    """Publish: from here on readers see this state."""
+def manifest_text(manifest: CatalogueManifest) -> bytes:
+    """What `catalogue.json` holds for a state."""
     content = asdict(manifest)
-    text = json.dumps(
-        {"format": FORMAT, "checksum": _checksum(content), **content}, indent=1, ensure_ascii=False
-    )
+    whole = {"format": FORMAT, "checksum": _checksum(content), **content}
+    return json.dumps(whole, indent=1, ensure_ascii=False).encode()
+
+
+def write_manifest(store: Path, text: bytes) -> None:
+    """Publish: from here on readers see the state that `manifest_text` was made of."""
     partial = store / f"{MANIFEST_NAME}.partial"
     with private_file(partial) as stream:
-        stream.write(text.encode())
+        stream.write(text)
     partial.replace(store / MANIFEST_NAME)
     _sync_folder(store)
+
+
+def manifest_sha256(store: Path) -> str:
+    """Hex SHA-256 of what is published as it lies there; "" where nothing can be read."""
+    try:
+        return hashlib.sha256((store / MANIFEST_NAME).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def remove_unpublished(store: Path, manifest: CatalogueManifest) -> None:
@@ -285,6 +324,8 @@ def read_manifest(store: Path, folder: Path) -> CatalogueManifest:
             )
         if content.pop("checksum") != _checksum(content):
             raise CatalogueError(folder, damaged)
+        for number in range(format_number, FORMAT):
+            _STEPS[number](content)
         return _manifest_from(content)
     except FileNotFoundError as error:
         raise CatalogueError(folder, "it was not indexed yet; index it first") from error
@@ -292,6 +333,11 @@ def read_manifest(store: Path, folder: Path) -> CatalogueManifest:
         raise CatalogueError(folder, f"{MANIFEST_NAME} cannot be read") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CatalogueError(folder, damaged) from error
+
+
+def manifest_format(store: Path) -> int:
+    """The format of a manifest that was read, as it lies there."""
+    return int(json.loads((store / MANIFEST_NAME).read_bytes())["format"])
 
 
 def _checksum(content: dict[str, Any]) -> str:
@@ -317,6 +363,16 @@ def _manifest_from(content: dict[str, Any]) -> CatalogueManifest:
             "notes": tuple(content["notes"]),
         }
     )
+
+
+def _graphs_hold_every_case_once(content: dict[str, Any]) -> None:
+    """From format 1, whose graphs were always built whole, to 2, where they are extended."""
+    for method in content["methods"].values():
+        method["rows"] = 0 if method["index"] is None else content["count"]
+
+
+_STEPS: dict[int, Callable[[dict[str, Any]], None]] = {1: _graphs_hold_every_case_once}
+"""What a manifest of each earlier format lacks, changed in place, one format at a time."""
 
 
 def now() -> str:

@@ -17,16 +17,24 @@ _ROWS_AT_ONCE = 65_536
 _HEADER = struct.Struct("<6QiI3QdQ")
 
 
-def graph_problem(path: Path, count: int, length: int) -> str:
+def graph_problem(path: Path, count: int, length: int, rows: int | None = None) -> str:
     """What is wrong with a graph's file, or "": every number that hnswlib would trust.
 
     The layout is that of hnswlib 0.8.0, `HierarchicalNSW::saveIndex` on a 64-bit machine: a
     header; for each row its links on the ground floor, its vector and its label; for each row
     its links on the upper floors, if it has any.
 
+    Args:
+        path: The file.
+        count: Cases, whose labels are their rows.
+        length: Numbers in an embedding.
+        rows: Rows of the graph; those that are no cases are marked as deleted and have the
+            labels from `count` on. None: as many as cases.
+
     Raises:
         OSError: It cannot be read.
     """
+    expected = count if rows is None else rows
     if path.stat().st_size < _HEADER.size:
         return "it is too short"
     content = np.memmap(path, np.uint8, "r")
@@ -34,7 +42,7 @@ def graph_problem(path: Path, count: int, length: int) -> str:
     offset0, capacity, rows, row_bytes, label_at, vector_at, top, entry = numbers[:8]
     upper, ground, m = numbers[8:11]
     links_bytes = 4 * ground + 4
-    if rows != count or capacity < rows or capacity > max(count, 1) or offset0 != 0:
+    if rows != expected or capacity < rows or capacity > max(expected, 1) or offset0 != 0:
         return "it is of another number of cases"
     if (m, upper, ground) != (M, M, 2 * M):
         return "its graph has other settings"
@@ -42,7 +50,7 @@ def graph_problem(path: Path, count: int, length: int) -> str:
         return "its embeddings have another length"
     if row_bytes != label_at + 8 or content.size < _HEADER.size + rows * row_bytes + 4 * rows:
         return "its rows do not fit"
-    if count == 0:
+    if rows == 0:
         return "" if content.size == _HEADER.size else "it is longer than it says"
     end = _HEADER.size + rows * row_bytes
     table = content[_HEADER.size : end].reshape(rows, row_bytes)
@@ -57,12 +65,50 @@ def graph_problem(path: Path, count: int, length: int) -> str:
         return "it has no sound place to start from"
     for start in range(0, rows, _ROWS_AT_ONCE):
         part = np.ascontiguousarray(table[start : start + _ROWS_AT_ONCE, :links_bytes])
+        links = part.view(np.uint32)
         ground_floor = np.zeros(len(part), np.int64)
-        if not _are_links_sound(part.view(np.uint32), ground_floor, heights):
+        if not _are_links_sound(links, ground_floor, heights):
             return "it has links to cases that are not there"
-    if not _are_links_sound(blocks, levels, heights):
+        is_deleted = links[:, 0] >> 16
+        if not np.array_equal(is_deleted, labels[start : start + _ROWS_AT_ONCE] >= count):
+            return "its deleted rows are not those that are no cases"
+    if not _are_links_sound(blocks, levels, heights) or (blocks[:, 0] >> 16).any():
         return "it has links to cases that are not there"
     return ""
+
+
+def graph_rows(path: Path) -> int:
+    """How many rows a graph that was found sound has."""
+    with path.open("rb") as file:
+        return int(_HEADER.unpack(file.read(_HEADER.size))[2])
+
+
+def relabel(path: Path, labels: NDArray[np.int64], length: int) -> None:
+    """Give the rows of a graph that hnswlib has just written other labels.
+
+    Args:
+        path: The file. It is written to, so nobody may have it yet.
+        labels: For each label it has, from 0 on, the new one.
+        length: Numbers in an embedding.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    row_bytes = 4 * 2 * M + 4 + 4 * length + 8
+    # Written as a file and not as mapped memory, where a full disk would end the process.
+    with path.open("rb+") as file:
+        for start in range(0, len(labels), _ROWS_AT_ONCE):
+            count = min(_ROWS_AT_ONCE, len(labels) - start)
+            file.seek(_HEADER.size + start * row_bytes)
+            table = np.frombuffer(bytearray(file.read(count * row_bytes)), np.uint8)
+            if table.size < count * row_bytes:  # whoever checks it next will say so
+                return
+            table = table.reshape(count, row_bytes)
+            old = np.ascontiguousarray(table[:, row_bytes - 8 :]).view(np.uint64)[:, 0]
+            new = labels[old.astype(np.int64)].astype(np.uint64)
+            table[:, row_bytes - 8 :] = new[:, None].view(np.uint8)
+            file.seek(_HEADER.size + start * row_bytes)
+            file.write(table.tobytes())
 
 
 def _floors(
@@ -97,7 +143,7 @@ def _are_links_sound(
     """Whether each block's count fits and each row it leads to exists on the block's floor."""
     counts = (blocks[:, 0] & 0xFFFF).astype(np.int64)  # the third byte marks deleted rows
     room = blocks.shape[1] - 1
-    if (blocks[:, 0] >> 16).any() or counts.max(initial=0) > room:
+    if counts.max(initial=0) > room:
         return False
     is_used = np.arange(room) < counts[:, None]
     targets = np.where(is_used, blocks[:, 1:], 0).astype(np.int64)

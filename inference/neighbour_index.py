@@ -12,106 +12,46 @@ This is the one door to hnswlib. It crashes the process on forged files (seen wi
 
 import errno
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.hnsw_file import M, graph_problem
+from inference.embedding_distances import (
+    SSIM_SIDE,
+    Distances,
+    Vectors,
+    distances_between,
+    ssim_distances,
+)
+from inference.hnsw_file import M, graph_problem, relabel
 from inference.records import Distance
+
+__all__ = [
+    "EXACT_LIMIT",
+    "SSIM_SIDE",
+    "GraphRows",
+    "HnswGraph",
+    "NeighbourSearch",
+    "distances_between",
+    "extend_graph",
+    "read_graph",
+    "ssim_distances",
+    "write_graph",
+]
 
 EXACT_LIMIT = 20_000
 """Up to here every distance is computed: 1,024 numbers each take some 2 ms on one core."""
-
-SSIM_SIDE = 96
-"""Height and width of the grey radiograph that is the embedding of the method "ssim"."""
 
 _EF_CONSTRUCTION = 200
 _EF_SEARCH = 200
 _SEED = 100
 _CHUNK = 4096
 _GRAPH_CHUNK = 512
-_SSIM_CHUNK = 64
-_SSIM_WINDOW = 7
 
 Rows = NDArray[np.int64]
-Vectors = NDArray[np.float32]
-Distances = NDArray[np.float64]
-
-
-def distances_between(vectors: Vectors, query: Vectors, distance: Distance) -> Distances:
-    """Distances of many embeddings to one, in float64, each computed for itself alone.
-
-    Args:
-        vectors: (n, d) float32.
-        query: (d,) float32.
-        distance: "l2": Euclidean. "cosine": 1 - cos, and 1 where either is zero. "ssim":
-            1 - structural similarity.
-
-    Returns:
-        (n,): at least 0.
-    """
-    result = np.empty(len(vectors), np.float64)
-    if distance == "ssim":
-        for start in range(0, len(vectors), _SSIM_CHUNK):
-            part = slice(start, start + _SSIM_CHUNK)
-            result[part] = ssim_distances(vectors[part], query[None])[0]
-        return result
-    one = query.astype(np.float64)
-    length = float(np.sqrt((one * one).sum()))
-    for start in range(0, len(vectors), _CHUNK):
-        many = vectors[start : start + _CHUNK].astype(np.float64)
-        if distance == "l2":
-            values = np.sqrt(((many - one) ** 2).sum(axis=1))
-        else:
-            lengths = np.sqrt((many * many).sum(axis=1)) * length
-            products = (many * one).sum(axis=1)
-            cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
-            values = np.clip(1.0 - cosines, 0.0, 2.0)
-        result[start : start + _CHUNK] = values
-    return result
-
-
-def ssim_distances(vectors: Vectors, queries: Vectors) -> Distances:
-    """1 - SSIM between every query and every embedding of the method "ssim".
-
-    Args:
-        vectors: (n, SSIM_SIDE²) float32 in [0, 1]; all are filtered at once, so n is small.
-        queries: (m, SSIM_SIDE²) float32 in [0, 1].
-
-    Returns:
-        (m, n) in [0, 2].
-
-    Source:
-        Wang et al. 2004, as scikit-image's `structural_similarity` computes it by default
-        with data_range 1: 7 × 7 uniform window, sample covariance, the border left out.
-    """
-    many = vectors.reshape(-1, SSIM_SIDE, SSIM_SIDE).astype(np.float64)
-    ones = queries.reshape(-1, SSIM_SIDE, SSIM_SIDE).astype(np.float64)
-    mean_many, mean_ones = _window_means(many), _window_means(ones)
-    sample = _SSIM_WINDOW**2 / (_SSIM_WINDOW**2 - 1)
-    variance_many = sample * (_window_means(many * many) - mean_many**2)
-    variance_ones = sample * (_window_means(ones * ones) - mean_ones**2)
-    c1, c2 = 0.01**2, 0.03**2
-    result = np.empty((len(ones), len(many)), np.float64)
-    for row, (one, mean, variance) in enumerate(zip(ones, mean_ones, variance_ones, strict=True)):
-        product = mean_many * mean
-        covariance = sample * (_window_means(many * one) - product)
-        numerator = (2 * product + c1) * (2 * covariance + c2)
-        denominator = (mean_many**2 + mean**2 + c1) * (variance_many + variance + c2)
-        result[row] = 1.0 - (numerator / denominator).mean(axis=(1, 2))
-    return result.clip(0.0, 2.0)
-
-
-def _window_means(pictures: Distances) -> Distances:
-    """Means of all whole 7 × 7 windows: (n, side - 6, side - 6)."""
-    from scipy.ndimage import uniform_filter
-
-    edge = _SSIM_WINDOW // 2
-    means = uniform_filter(pictures, size=(1, _SSIM_WINDOW, _SSIM_WINDOW))
-    inside: Distances = means[:, edge:-edge, edge:-edge]
-    return inside
 
 
 class NeighbourSearch:
@@ -233,6 +173,27 @@ class HnswGraph:
         return rows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphRows:
+    """What becomes of the rows of a graph that is extended.
+
+    Attributes:
+        kept: For each of its cases the row it has now, or -1 where it is none any more.
+        added: The rows that are new, in ascending order.
+        dead: Rows of it that were no cases before already.
+    """
+
+    kept: Rows
+    added: Rows
+    dead: int
+
+    @property
+    def dead_share(self) -> float:
+        """How much of the extended graph will be rows that are no cases."""
+        dead = self.dead + int((self.kept < 0).sum())
+        return dead / max(1, len(self.kept) + self.dead + len(self.added))
+
+
 def write_graph(path: Path, vectors: Vectors, distance: Distance) -> Iterator[int]:
     """Build the graph of some embeddings and write it, checked, to `path`.
 
@@ -252,38 +213,111 @@ def write_graph(path: Path, vectors: Vectors, distance: Distance) -> Iterator[in
     count, length = vectors.shape
     index = hnswlib.Index(space=distance, dim=length)
     index.init_index(max(count, 1), M, _EF_CONSTRUCTION, _SEED)
-    # With one thread the same embeddings give the same file. Above the limit, where the graph
-    # is what is searched, time counts more: there the final order comes from the embeddings.
-    threads = 1 if count <= EXACT_LIMIT else -1
-    for start in range(0, count, _GRAPH_CHUNK):
-        part = np.ascontiguousarray(vectors[start : start + _GRAPH_CHUNK])
-        index.add_items(part, np.arange(start, start + len(part)), num_threads=threads)
-        yield start + len(part)
-    try:
-        index.save_index(str(path))
-    except RuntimeError as error:
-        raise OSError(f"the neighbour index could not be written: {error}") from error
-    # hnswlib 0.8.0 does not look whether its writes succeed: a full disk leaves a short file.
-    problem = graph_problem(path, count, length)
-    if problem:
-        raise OSError(errno.ENOSPC, f"the neighbour index was not written whole: {problem}")
+    rows = np.arange(count)
+    yield from _add(index, vectors, rows, rows)
+    _save(index, path)
+    _check_written(path, count, length, count)
 
 
-def read_graph(path: Path, count: int, length: int, distance: Distance) -> HnswGraph:
-    """Read a graph, after proving that hnswlib can.
+def extend_graph(
+    path: Path, earlier: Path, rows: GraphRows, vectors: Vectors, distance: Distance
+) -> Iterator[int]:
+    """Write the graph of some embeddings from an earlier one that has most of them.
+
+    What is new is added as it would be on building; what is gone stays as a place to pass
+    through, marked as deleted, so that nothing near it is cut off.
+
+    Args:
+        path: A new file.
+        earlier: The earlier graph's.
+        rows: Which of the embeddings it has.
+        vectors: (n, d) float32; row i gets the label i.
+        distance: "l2" or "cosine".
+
+    Yields:
+        Rows that are in the graph so far; the file is there when it ends.
 
     Raises:
-        ValueError: It is not a sound graph of `count` embeddings of `length` numbers.
+        ValueError: The earlier graph is not sound.
+        OSError: It could not be written, or not whole.
+    """
+    count, length = vectors.shape
+    had = len(rows.kept) + rows.dead
+    total = had + len(rows.added)
+    index = _load(earlier, len(rows.kept), length, distance, had, capacity=total)
+    for label in np.flatnonzero(rows.kept < 0):
+        index.mark_deleted(int(label))
+    yield count - len(rows.added)
+    for done in _add(index, vectors, rows.added, had + np.arange(len(rows.added))):
+        yield count - len(rows.added) + done
+    _save(index, path)
+    # Rows that are no cases have the highest labels; a case's label is its row.
+    labels = np.empty(total, np.int64)
+    labels[: len(rows.kept)] = rows.kept
+    labels[len(rows.kept) : had] = -1
+    labels[had:] = rows.added
+    labels[labels < 0] = np.arange(count, total)
+    relabel(path, labels, length)
+    _check_written(path, count, length, total)
+
+
+def read_graph(
+    path: Path, count: int, length: int, distance: Distance, rows: int | None = None
+) -> HnswGraph:
+    """Read a graph, after proving that hnswlib can.
+
+    Args:
+        path: Its file.
+        count: Cases.
+        length: Numbers in an embedding.
+        distance: "l2" or "cosine".
+        rows: Rows of the graph, those included that are no cases any more; None: `count`.
+
+    Raises:
+        ValueError: It is not a sound graph of them.
         OSError: It cannot be read.
     """
-    problem = graph_problem(path, count, length)
+    rows = count if rows is None else rows
+    return HnswGraph(_load(path, count, length, distance, rows, capacity=rows), count)
+
+
+def _add(index: Any, vectors: Vectors, rows: Rows, labels: Rows) -> Iterator[int]:
+    # With one thread the same embeddings give the same file. Above the limit, where the graph
+    # is what is searched, time counts more: there the final order comes from the embeddings.
+    threads = 1 if len(vectors) <= EXACT_LIMIT else -1
+    for start in range(0, len(rows), _GRAPH_CHUNK):
+        part = slice(start, start + _GRAPH_CHUNK)
+        index.add_items(
+            np.ascontiguousarray(vectors[rows[part]]), labels[part], num_threads=threads
+        )
+        yield start + len(rows[part])
+
+
+def _load(
+    path: Path, count: int, length: int, distance: Distance, rows: int, *, capacity: int
+) -> Any:
+    problem = graph_problem(path, count, length, rows)
     if problem:
         raise ValueError(problem)
     import hnswlib
 
     index = hnswlib.Index(space=distance, dim=length)
     try:
-        index.load_index(str(path), max_elements=max(count, 1))
+        index.load_index(str(path), max_elements=max(capacity, 1))
     except RuntimeError as error:
         raise ValueError(str(error)) from error
-    return HnswGraph(index, count)
+    return index
+
+
+def _save(index: Any, path: Path) -> None:
+    try:
+        index.save_index(str(path))
+    except RuntimeError as error:
+        raise OSError(f"the neighbour index could not be written: {error}") from error
+
+
+def _check_written(path: Path, count: int, length: int, rows: int) -> None:
+    # hnswlib 0.8.0 does not look whether its writes succeed: a full disk leaves a short file.
+    problem = graph_problem(path, count, length, rows)
+    if problem:
+        raise OSError(errno.ENOSPC, f"the neighbour index was not written whole: {problem}")

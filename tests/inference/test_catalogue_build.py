@@ -1,12 +1,14 @@
 """Indexing a folder: everything once, only what changed after that, and nothing lost."""
 
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference import catalogue_store
+from inference import catalogue as catalogue_module
+from inference import catalogue_publish, catalogue_store
 from inference.catalogue import Catalogue, has_catalogue
 from inference.catalogue_build import BuildProgress, build_catalogue, check_catalogue
-from inference.catalogue_store import find_store, store_candidates
+from inference.catalogue_store import FORMAT, find_store, read_manifest, store_candidates
 from inference.errors import CatalogueError, InferenceError, LabelsTableError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession, ModelOutput
 from inference.preprocess import prepare
 from inference.radiograph_io import read_radiograph
+from inference.records import Distance
 from inference.writer_lock import writer_lock
 
 METHODS = ("ig", "cnn", "metric", "ig-severity", "ssim")
@@ -560,6 +564,153 @@ def test_a_newer_format_is_neither_read_nor_replaced(
         with pytest.raises(CatalogueError, match="update Kindred"):
             use()
     assert json.loads((store / "catalogue.json").read_text())["format"] == 99
+
+
+def test_a_few_new_and_removed_cases_extend_the_graph_and_many_build_it_anew(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    make_picture: Callable[..., NDArray[np.uint8]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As above the limit of exact search: the graph is what is searched, and gives the same."""
+    folder = tiny_catalogue_folder
+    for number in range(100, 130):
+        Image.fromarray(make_picture(number)).save(folder / f"{number}.png")
+    build(folder, session)
+    whole: list[int] = []
+    write_graph = catalogue_publish.write_graph
+
+    def counted(path: Path, vectors: NDArray[np.float32], distance: Distance) -> Iterator[int]:
+        whole.append(len(vectors))
+        return write_graph(path, vectors, distance)
+
+    monkeypatch.setattr(catalogue_publish, "write_graph", counted)
+    monkeypatch.setattr(catalogue_module, "EXACT_LIMIT", 1)
+
+    def rows() -> set[int]:
+        store = find_store(folder, bundle)
+        assert store is not None
+        methods = read_manifest(store, folder).methods
+        return {method.rows for name, method in methods.items() if name != "ssim"}
+
+    def assert_same_as_exact() -> None:
+        catalogue = Catalogue.open(folder, bundle)
+        for method in ("ig", "cnn", "metric"):
+            for vector in catalogue.embeddings(method):
+                exact = catalogue.nearest(vector, method=method, k=5, exact=True)
+                assert catalogue.nearest(vector, method=method, k=5) == exact
+        catalogue.close()
+        assert check_catalogue(folder, session) == []
+
+    Image.fromarray(make_picture(99)).save(folder / "a-new.png")  # comes first: all rows move
+    build(folder, session)
+    assert (whole, rows()) == ([], {39})
+    assert_same_as_exact()
+    for number in (103, 104, 105):
+        (folder / f"{number}.png").unlink()
+    build(folder, session)
+    assert (whole, rows()) == ([], {39})  # three of them are no cases any more
+    assert Catalogue.open(folder, bundle).count == 36
+    assert_same_as_exact()
+    shutil.copy(folder / "106.png", folder / "twin.png")
+    build(folder, session)
+    assert (whole, rows()) == ([], {40})
+    assert_same_as_exact()
+    for number in range(110, 120):
+        (folder / f"{number}.png").unlink()
+    build(folder, session)
+    assert (whole, rows()) == ([27] * 4, {27})  # too many dead ones
+    assert_same_as_exact()
+
+
+def test_a_catalogue_of_the_format_before_is_read_and_written_anew(
+    tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
+) -> None:
+    folder = tiny_catalogue_folder
+    build(folder, session)
+    before = state(folder, bundle)
+    store = find_store(folder, bundle)
+    assert store is not None
+    write_format_1(store)
+    assert state(folder, bundle) == before
+    assert check_catalogue(folder, session) == []
+    session.asked.clear()
+    graphs = {path.name: path.stat().st_mtime_ns for path in store.glob("index-*")}
+    build(folder, session)
+    assert session.asked == []
+    assert {path.name: path.stat().st_mtime_ns for path in store.glob("index-*")} == graphs
+    assert json.loads((store / "catalogue.json").read_text())["format"] == FORMAT
+    assert state(folder, bundle) == before
+    assert check_catalogue(folder, session) == []
+
+
+def write_format_1(store: Path) -> None:
+    """Turn a store into what was written before graphs were extended."""
+    content = json.loads((store / "catalogue.json").read_text())
+    for name in ("format", "checksum"):
+        del content[name]
+    for method in content["methods"].values():
+        del method["rows"]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({"format": 1, "checksum": digest, **content}, indent=1, ensure_ascii=False)
+    (store / "catalogue.json").write_text(text)
+    with closing(sqlite3.connect(store / "catalogue.sqlite")) as database, database:
+        database.execute("DELETE FROM meta WHERE key = 'published'")
+
+
+def test_a_database_of_another_format_is_filled_again_or_left_alone(
+    tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
+) -> None:
+    folder = tiny_catalogue_folder
+    build(folder, session)
+    before = state(folder, bundle)
+    store = find_store(folder, bundle)
+    assert store is not None
+    session.asked.clear()
+    path = store / "catalogue.sqlite"
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database, database:  # other tables, no number
+        database.execute("CREATE TABLE files (name TEXT)")
+    build(folder, session)
+    assert session.asked == []
+    assert state(folder, bundle) == before
+    assert check_catalogue(folder, session) == []
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA user_version = 99")
+    content = path.read_bytes()
+    with pytest.raises(CatalogueError, match="update Kindred"):
+        build(folder, session)
+    assert any("update Kindred" in problem for problem in check_catalogue(folder, session))
+    assert path.read_bytes() == content
+    assert state(folder, bundle) == before  # what was published can be read all the same
+
+
+def test_a_forged_manifest_is_replaced_by_what_the_database_says(
+    tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
+) -> None:
+    """Its own checksum is right, and so is that of the embeddings that somebody altered."""
+    folder = tiny_catalogue_folder
+    build(folder, session)
+    before = state(folder, bundle)
+    store = find_store(folder, bundle)
+    assert store is not None
+    content = json.loads((store / "catalogue.json").read_text())
+    version = content.pop("format")
+    del content["checksum"]
+    stored = content["methods"]["ig"]["embeddings"]
+    path = store / stored["name"]
+    path.write_bytes(path.read_bytes()[:-4] + b"\0\0\0\0")
+    stored["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    forged = json.dumps({"format": version, "checksum": digest, **content})
+    (store / "catalogue.json").write_text(forged)
+    assert any("altered since" in problem for problem in check_catalogue(folder, session))
+    session.asked.clear()
+    build(folder, session)
+    assert session.asked == []
+    assert state(folder, bundle) == before
+    assert check_catalogue(folder, session) == []
 
 
 def test_check_says_what_is_wrong(

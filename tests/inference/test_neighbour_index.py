@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from inference.hnsw_file import graph_problem
 from inference.neighbour_index import (
     SSIM_SIDE,
+    GraphRows,
     HnswGraph,
     NeighbourSearch,
     distances_between,
+    extend_graph,
     read_graph,
     ssim_distances,
     write_graph,
@@ -128,6 +130,63 @@ def test_the_same_embeddings_give_the_same_file(tmp_path: Path) -> None:
     vectors = clustered(700, 16)
     first = graph(tmp_path / "a", vectors, "cosine").read_bytes()
     assert graph(tmp_path / "b", vectors, "cosine").read_bytes() == first
+
+
+@pytest.mark.parametrize("distance", ["l2", "cosine"])
+def test_an_extended_graph_finds_what_exhaustive_search_finds(
+    tmp_path: Path, distance: Distance
+) -> None:
+    """Extended three times, with cases removed and all rows in another order: recall 0.99."""
+    generator = np.random.default_rng(11)
+    everything = clustered(3000, 48)
+    present = np.arange(1500)
+    path, rows = graph(tmp_path / "0", everything[present], distance), 1500
+    for step in range(1, 4):
+        gone = generator.choice(present, 100, replace=False)
+        following = np.arange(1000 + 500 * step, 1500 + 500 * step)
+        after = generator.permutation(np.concatenate([np.setdiff1d(present, gone), following]))
+        place = {int(one): row for row, one in enumerate(after)}
+        kept = np.array([place.get(int(one), -1) for one in present])
+        added = np.flatnonzero(~np.isin(after, present))
+        changes = GraphRows(kept, added, rows - len(present))
+        extended = tmp_path / str(step)
+        steps = list(extend_graph(extended, path, changes, everything[after], distance))
+        assert steps[-1] == len(after)
+        rows += 500
+        present, path = after, extended
+        assert graph_problem(path, len(after), 48, rows) == ""
+        assert graph_problem(path, len(after), 48) != ""
+        assert changes.dead_share == pytest.approx((rows - len(after)) / rows)
+    vectors = everything[present]
+    exact = NeighbourSearch(vectors, distance)
+    found = read_graph(path, len(present), 48, distance, rows)
+    through = NeighbourSearch(vectors, distance, graph=found)
+    hits = 0
+    noise = generator.normal(size=(100, 48)).astype(np.float32)
+    for query in vectors[:100] + 0.5 * noise:
+        near = found.candidates(query, 10)
+        assert near is not None
+        assert near.max() < len(present)  # never a case that is gone
+        hits += len(set(exact.nearest(query, 10)[0]) & set(through.nearest(query, 10)[0]))
+    assert hits / 1000 >= 0.99
+
+
+def test_a_graph_that_hides_cases_as_deleted_is_refused(tmp_path: Path) -> None:
+    """A mark of deletion on a row that is a case, and one missing on a row that is none."""
+    vectors = clustered(60, 8)
+    earlier = graph(tmp_path / "earlier", vectors, "l2")
+    kept = np.concatenate([np.arange(50), np.full(10, -1)])
+    path = tmp_path / "extended"
+    changes = GraphRows(kept, np.empty(0, np.int64), 0)
+    assert list(extend_graph(path, earlier, changes, vectors[:50], "l2")) == [50]
+    content = path.read_bytes()
+    header, row_bytes = 96, 4 * 33 + 4 * 8 + 8
+    assert graph_problem(path, 50, 8, 60) == ""
+    for row in (3, 55):
+        forged = bytearray(content)
+        forged[header + row * row_bytes + 2] ^= 1
+        path.write_bytes(forged)
+        assert "deleted rows" in graph_problem(path, 50, 8, 60)
 
 
 def test_ssim_is_scikit_images() -> None:
