@@ -40,8 +40,9 @@ class Binding:
     menu: str = ""
 
 
-_CASES, _LOOKING, _WINDOW, _LAYOUT, _MEASURING, _MORE = (
+_CASES, _CATALOGUE, _LOOKING, _WINDOW, _LAYOUT, _MEASURING, _MORE = (
     "Cases",
+    "The catalogue",
     "Looking",
     "Window and level",
     "Layout",
@@ -62,6 +63,9 @@ BINDINGS = (
         "browse", "Ctrl+B", "look through a folder or disc", _CASES, "Browse a folder or disc…"
     ),
     *(Binding(f"case_{rank}", str(rank), f"select case {rank}", _CASES) for rank in range(1, 10)),
+    Binding("archive", "Ctrl+Shift+A", "search an archive", _CASES, "From an archive…"),
+    Binding("priors", "Ctrl+P", "the patient's previous studies", _CASES, "Previous studies…"),
+    Binding("received", "Ctrl+Shift+R", "what was sent here", _CASES, "Received…"),
     Binding("methods", "M", "compare the retrieval methods", _CASES),
     Binding("explain", "Y", "next kind of map: why these two", _CASES),
     Binding("place", "G", "choose a place or a region by arrows", _CASES, "Place by keys"),
@@ -73,6 +77,13 @@ BINDINGS = (
     Binding("query_back", "Alt+Left", "the query before", _CASES),
     Binding("query_forward", "Alt+Right", "the query after", _CASES),
     Binding("tags", "Ctrl+T", "tags of the query's file", _CASES, "Tags of this file…"),
+    Binding(
+        "embedding_map",
+        "Ctrl+M",
+        "map of the catalogue: cases that are alike side by side",
+        _CATALOGUE,
+        "Map of the catalogue…",
+    ),
     Binding("overlay", "O", "overlay on or off", _LOOKING, "Overlay"),
     Binding("link", "L", "link or unlink the panes", _LOOKING, "Link all panes"),
     Binding("fit", "F", "fit to the pane", _LOOKING, "Fit to the pane"),

@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         self.resize(1280, 720)
+        self._beside: CasePane | None = None
         self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
         self.last_folder = ""  # that a file was chosen from
         self.bound = WindowActions(self)
@@ -186,8 +187,26 @@ class MainWindow(QMainWindow):
         self._stop_button.setVisible(bool(text))
 
     def all_views(self) -> list[RadiographView]:
-        """The query's view and those of the similar cases."""
-        return [self.query.view, *self.neighbours.views()]
+        """The query's view, that of what is shown beside it, and those of the similar cases."""
+        beside = [self._beside.view] if self._beside is not None else []
+        return [self.query.view, *beside, *self.neighbours.views()]
+
+    def show_beside(self, pane: CasePane | None) -> None:
+        """Show one more radiograph, which is no case, beside the query; None takes it away."""
+        if self._beside is not None:
+            self._beside.hide()
+            self._beside.deleteLater()
+        self._beside = pane
+        if pane is not None:
+            self._workbench.insertWidget(1, pane)
+            self._workbench.setStretchFactor(1, 8)
+            pane.view.state_changed.connect(self._looked_around)
+            if self.overlay_controls.is_linked:
+                pane.view.set_state(self.query.view.state)
+            left, _, *others = self._workbench.sizes()
+            self._workbench.setSizes([left // 2, left // 2, *others])
+        self.measuring.set_views(self.all_views())
+        self._show_parts()
 
     def enlarge(self, which: int | None) -> None:
         """Show one pane alone, without chrome: 0 the query, else a case's rank; None for all."""
@@ -244,6 +263,9 @@ class MainWindow(QMainWindow):
             self.bound["open"],
             self.bound["open_folder"],
             self.bound["browse"],
+            self.bound["archive"],
+            self.bound["priors"],
+            self.bound["received"],
             self.recent.menu.menuAction(),
             self.bound["tags"],
             action("Demo", self.demo_wished),
@@ -351,7 +373,7 @@ class MainWindow(QMainWindow):
         self.bound.attach(slots)
 
     def _add_menus(self) -> None:
-        view = self.bound.menu("View", ("Looking", "Window and level", "Layout"))
+        view = self.bound.menu("View", ("Looking", "Window and level", "Layout", "The catalogue"))
         windows = QMenu("The file's windows", self)
         view.insertMenu(self.bound["window_full"], windows)
         windows.aboutToShow.connect(lambda: self.looking.fill_windows_menu(windows))
