@@ -49,6 +49,7 @@ class AboutDialog(QDialog):
             label.setWordWrap(True)
         words.setProperty("quiet", True)
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(tr("About Kindred"))
         self.tabs.addTab(self._facts_page(), tr("Versions"))
         self.tabs.addTab(self._licences_page(), tr("Licences"))
         self.copy_button = QPushButton(tr("Copy for a report"))

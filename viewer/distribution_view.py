@@ -95,6 +95,7 @@ class DistributionDialog(QDialog):
         area = QScrollArea()
         area.setWidget(self.chart)
         area.setWidgetResizable(True)
+        area.setAccessibleName("Distribution among the nearest cases")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -133,6 +133,7 @@ class SettingsDialog(QDialog):
         self._editors: dict[str, QWidget] = {}
         self.keys = KeysPage(settings.keys)
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(tr("Settings"))
         self.tabs.addTab(self._general_page(entries(offers)), tr("General"))
         self.tabs.addTab(self.keys, tr("Keys"))
         self._problem = QLabel(" ")
@@ -250,6 +251,7 @@ class SettingsDialog(QDialog):
             field = self._with_chooser(widget) if name == "catalogue" else widget
             form.addRow(entry.title, _with_words(field, entry))
         area = QScrollArea()
+        area.setAccessibleName(tr("General"))
         area.setWidget(page)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
