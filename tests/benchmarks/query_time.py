@@ -1,87 +1,166 @@
-"""How long the model takes, run by hand on a quiet machine.
+"""How long a query takes, run by hand on a quiet machine.
 
-    python tests/benchmarks/query_time.py [--rounds 15]
+    python -m tests.benchmarks.query_time [--rounds 11] [--cases 10000]
+
+From a DICOM file of 2048 rows to the ten nearest of so many cases, in four ways that share reading,
+preparing and exact search, interleaved round by round:
+
+    fused        the one graph that the viewer runs
+    apart        classifier, saliency and embedder as graphs of their own
+    eager        torch, and zennit for Deep Taylor: what a user would write
+    (floor)      the fused graph's floating-point operations over the rate of a large product
 
 DenseNet-121 at 224 pixels (random weights: time does not depend on them) and the compact
-network of `chest-pneumonia`, each as one fused graph and as its three graphs apart,
-interleaved round by round. Prints medians in ms and ratios of medians.
+network of `chest-pneumonia`. zennit must be installed (`pip install --no-deps zennit`).
 """
 
 import argparse
-import statistics
+import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from export_models.densenet import DENSENET121, DenseNet
+from export_models.deep_taylor import Rules
+from export_models.densenet import COMPACT, DENSENET121, DenseNet, DenseNetConfig
 from export_models.export_onnx import ExportJob, FeatureEmbedder, export_bundle
-from inference.bundle_store import find_bundle
-from inference.model_bundle import Bundle, BundleClass, InputSpec, read_bundle
+from export_models.phantom import draw_phantom, query_spec
+from export_models.phantom_dicom import write_phantom_dicom
+from inference.model_bundle import Bundle, BundleClass, InputSpec
+from inference.neighbour_index import NeighbourSearch
 from inference.onnx_session import BundleSession
+from inference.preprocess import prepare
+from inference.radiograph_io import read_radiograph
+from tests.benchmarks.floor import LargeProduct, operations
+from tests.benchmarks.measuring import Timing, Way, interleaved, ratio, table
+from tests.export_models.zennit_relevance import ZennitRelevance, stand_ins
+
+K = 10
 
 
-def densenet121_bundle(folder: Path) -> Bundle:
-    """DenseNet-121 with random weights and calibrated BatchNorm, exported."""
+def networks(config: DenseNetConfig, size: int) -> tuple[DenseNet, DenseNet]:
+    """Classifier and IG network with random weights and calibrated BatchNorm."""
     torch.manual_seed(0)
-    networks = []
+    made = []
     for _ in range(2):
-        network = DenseNet(DENSENET121).train()
+        network = DenseNet(config).train()
         with torch.no_grad():
             for _ in range(3):
-                network(torch.rand(4, 1, 224, 224))
-        networks.append(network.eval())
+                network(torch.rand(4, 1, size, size))
+        made.append(network.eval())
+    return made[0], made[1]
+
+
+def random_weights_bundle(
+    folder: Path, name: str, cnn: DenseNet, ig: DenseNet, size: int
+) -> Bundle:
+    """The two networks, exported as the trained ones are."""
     job = ExportJob(
-        name="densenet121",
+        name=name,
         version="0",
         condition="None",
         classes=(BundleClass("No", ("*",)), BundleClass("Yes", ("Yes",))),
-        input=InputSpec(size=224),
-        cnn=networks[0],
-        ig=FeatureEmbedder(networks[1]),
+        input=InputSpec(size=size),
+        cnn=cnn,
+        ig=FeatureEmbedder(ig),
     )
-    return export_bundle(job, folder, torch.rand(2, 1, 224, 224))
+    return export_bundle(job, folder, torch.rand(2, 1, size, size))
 
 
-def ways(bundle: Bundle) -> dict[str, Callable[[], object]]:
-    """One query's model work: all in one graph, and in three."""
+def densenet121_bundle(folder: Path) -> Bundle:
+    """DenseNet-121 at 224 pixels, exported."""
+    cnn, ig = networks(DENSENET121, 224)
+    return random_weights_bundle(folder, "densenet121", cnn, ig, 224)
+
+
+def query_ways(
+    bundle: Bundle, cnn: DenseNet, ig: DenseNet, file: Path, cases: int
+) -> dict[str, Way]:
+    """One whole query in each way."""
+    spec = bundle.manifest.input
+    length = bundle.manifest.methods["ig"].length
+    vectors = np.random.default_rng(0).random((cases, length), dtype=np.float32)
+    search = NeighbourSearch(vectors, "l2")
+    session = BundleSession(bundle, provider="cpu")
+    relevance = ZennitRelevance(cnn, Rules(), torch.float32)
+
+    def fused() -> object:
+        tensor = prepare(read_radiograph(file), spec).tensor
+        return search.nearest(session.run(tensor).embeddings["ig"], k=K)
+
+    def apart() -> object:
+        tensor = prepare(read_radiograph(file), spec).tensor
+        session.run_graph("classifier.onnx", {"image": tensor}, ("probability", "embedding"))
+        found = session.run_graph("saliency.onnx", {"image": tensor}, ("saliency",))
+        answer = session.run_graph(
+            "embedder_ig.onnx", {"saliency": found["saliency"]}, ("embedding",)
+        )
+        return search.nearest(answer["embedding"][0], k=K)
+
+    def eager() -> object:
+        image = torch.from_numpy(prepare(read_radiograph(file), spec).tensor.copy())
+        with torch.no_grad():
+            logits = cnn(image)
+        found = relevance(image, logits)
+        with torch.no_grad():
+            saliency = found / found.amax((1, 2), keepdim=True).clamp_min(1e-12)
+            embedding = FeatureEmbedder(ig)(saliency[:, None].float())[0]
+        return search.nearest(np.asarray(embedding[0]), k=K)
+
+    name = f"{bundle.manifest.name}, {spec.size} px"
+    return {f"{name}: fused": fused, f"{name}: apart": apart, f"{name}: eager": eager}
+
+
+def model_ways(bundle: Bundle) -> dict[str, Way]:
+    """The fused graph alone."""
     size = bundle.manifest.input.size
     image = np.random.default_rng(0).random((1, 1, size, size), dtype=np.float32)
     session = BundleSession(bundle, provider="cpu")
-
-    def apart() -> None:
-        session.run_graph("classifier.onnx", {"image": image}, ("probability", "embedding"))
-        found = session.run_graph("saliency.onnx", {"image": image}, ("saliency",))
-        session.run_graph("embedder_ig.onnx", {"saliency": found["saliency"]}, ("embedding",))
-
     name = f"{bundle.manifest.name}, {size} px"
-    return {f"{name}: fused": lambda: session.run(image), f"{name}: three apart": apart}
+    return {f"{name}: model": lambda: session.run(image)}
+
+
+def rows_of(bundle: Bundle, found: dict[str, Timing]) -> list[tuple[str, ...]]:
+    """The table's rows of one bundle."""
+    name = f"{bundle.manifest.name}, {bundle.manifest.input.size} px"
+    fused = found[f"{name}: fused"]
+    rate = LargeProduct.operations / found["product"].median / 1e6  # GFLOP/s
+    work = operations(bundle.file("fused.onnx").read_bytes()) / 1e9
+    floor = work / rate * 1e3
+    model = found[f"{name}: model"]
+    return [
+        (name, "whole query, fused", fused.text(), "1"),
+        (name, "whole query, three graphs", found[f"{name}: apart"].text(),
+         f"{ratio(found[f'{name}: apart'], fused):.2f} × fused"),
+        (name, "whole query, torch and zennit", found[f"{name}: eager"].text(),
+         f"{ratio(found[f'{name}: eager'], fused):.1f} × fused"),
+        (name, "model alone, fused", model.text(), f"{model.median / floor:.2f} × floor"),
+        (name, f"floor: {work:.1f} GFLOP at {rate:,.0f} GFLOP/s", f"{floor:.1f} ms", "1"),
+    ]  # fmt: skip
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--cases", type=int, default=10_000)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        full = densenet121_bundle(Path(folder) / "bundle")
-        everything = ways(full) | ways(read_bundle(find_bundle("chest-pneumonia")))
-        times: dict[str, list[float]] = {name: [] for name in everything}
-        for turn in range(rounds + 2):
-            for name, run in everything.items():
-                start = time.perf_counter()
-                run()
-                if turn >= 2:  # the first two warm up
-                    times[name].append((time.perf_counter() - start) * 1e3)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    for name, median in medians.items():
-        print(f"{name:40s} {median:8.1f} ms")
-    names = list(medians)
-    for fused, apart in zip(names[::2], names[1::2], strict=True):
-        print(f"{fused} / {apart}: {medians[fused] / medians[apart]:.2f}")
+        file = Path(folder) / "query.dcm"
+        write_phantom_dicom(draw_phantom(query_spec(0), 2048), file)
+        ways: dict[str, Way] = {"product": LargeProduct()}
+        bundles, trained = [], []
+        for name, config, size in (("densenet121", DENSENET121, 224), ("compact", COMPACT, 128)):
+            trained.append(networks(config, size))
+            made = random_weights_bundle(Path(folder) / name, name, *trained[-1], size)
+            bundles.append(made)
+        sys.modules.update(stand_ins())  # after torch's exporter, which would stumble over them
+        for bundle, (cnn, ig) in zip(bundles, trained, strict=True):
+            ways |= query_ways(bundle, cnn, ig, file, options.cases) | model_ways(bundle)
+        found = interleaved(ways, options.rounds)
+        rows = [row for bundle in bundles for row in rows_of(bundle, found)]
+    print(table(("network", "what", "median [quartiles]", "ratio of medians"), rows))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -39,6 +38,7 @@ from export_models.densenet import (  # noqa: E402
 )
 from inference.model_bundle import read_bundle  # noqa: E402
 from inference.onnx_session import BundleSession  # noqa: E402
+from tests.export_models.zennit_relevance import stand_ins, zennit_relevance  # noqa: E402
 
 BUNDLES = sorted(Path(__file__).parents[2].glob("resources/bundles/*/bundle.json"))
 ALL_RULES = {
@@ -317,17 +317,13 @@ def test_wrong_relevance_is_noticed(compact: DenseNet) -> None:
 def zennit_importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let zennit 0.5 be imported where torchvision is missing.
 
-    It names two ResNet blocks of torchvision as it is imported and uses neither here.
+    Source: `zennit_relevance.stand_ins`.
     """
     if find_spec("zennit") is None:
         pytest.skip("zennit, the second oracle, is not installed (pip install --no-deps zennit)")
-    if find_spec("torchvision") is None and "zennit" not in sys.modules:
-        resnet = ModuleType("torchvision.models.resnet")
-        resnet.__dict__.update(Bottleneck=nn.Module, BasicBlock=nn.Module)
-        for name in ("torchvision", "torchvision.models"):
-            monkeypatch.setitem(sys.modules, name, ModuleType(name))
-        monkeypatch.setitem(sys.modules, "torchvision.models.resnet", resnet)
-        import zennit.core  # noqa: F401 - while the stand-in lies there
+    for name, module in stand_ins().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    import zennit.core  # noqa: F401 - while the stand-in lies there
 
 
 @pytest.mark.parametrize("rules", [Rules(), INNVESTIGATE], ids=["default", "innvestigate"])
@@ -337,67 +333,13 @@ def test_maps_equal_zennits(kind: str, rules: Rules) -> None:
     network = _build(kind, 64)
     images = _images(2, 64, seed=9)
     logits = _balanced(network, images)
-    found = _zennit_relevance(network, rules, images, logits)
+    found = zennit_relevance(network, rules, images, logits)
     expected = found / found.amax((1, 2), keepdim=True).clamp_min(1e-12)
     with torch.no_grad():
         _, got = DeepTaylor(network, rules)(images)
     error = _error(got, expected)
     print(f"L1 relative error {error:.1e}")
     assert error < 1e-4
-
-
-class _Hookable(nn.Module):
-    """The network with its global pool and classifier as modules that zennit can hook."""
-
-    def __init__(self, network: DenseNet, *, negated: bool) -> None:
-        super().__init__()
-        self.network = copy.deepcopy(network).double()
-        self.network.classifier = nn.Linear(1, 1)  # not used
-        self.network.classifier.forward = lambda values: values  # type: ignore[method-assign]
-        self.pool = nn.AdaptiveAvgPool2d(1)
-        self.classifier = copy.deepcopy(network.classifier).double()
-        if negated:
-            self.classifier.weight.data *= -1
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        self.network.normalise = nn.Identity()
-        trace = self.network.forward_traced(pixels)
-        return self.classifier(self.pool(trace.feature_map).flatten(1))
-
-
-def _zennit_relevance(network: DenseNet, rules: Rules, images: Tensor, logits: Tensor) -> Tensor:
-    """Montavon's rules as zennit has them; ReLU, concat and pools by their gradients."""
-    from zennit.core import Composite
-    from zennit.rules import Norm, Pass, ZBox, ZPlus
-
-    tiny = {"stabilizer": 1e-14}
-    pixels = network.normalise(images).double()
-    low, high = (bound.double().expand_as(pixels[:1]) for bound in network.normalise.box())
-
-    def rule_of(context: object, name: str, module: nn.Module) -> object:
-        if name.endswith("conv0"):
-            if rules.first_layer == "bounded":
-                return ZBox(low=low, high=high, **tiny)
-            return ZPlus(**tiny)
-        if isinstance(module, nn.Conv2d) or name == "classifier":
-            return ZPlus(zero_params="bias", **tiny)
-        if isinstance(module, nn.BatchNorm2d):
-            return Pass()
-        if isinstance(module, nn.AdaptiveAvgPool2d) and rules.global_pool == "proportional":
-            return Norm(**tiny)
-        return None
-
-    found = []
-    for image, logit in zip(pixels, logits, strict=True):
-        if rules.output == "positive" and logit <= 0:
-            found.append(torch.zeros(image.shape[1:], dtype=torch.float64))
-            continue
-        hookable = _Hookable(network, negated=rules.output == "predicted" and bool(logit < 0))
-        given = image[None].clone().requires_grad_()
-        with Composite(module_map=rule_of).context(hookable.eval()) as hooked:
-            one = torch.ones(1, 1, dtype=torch.float64)
-            found.append(torch.autograd.grad(hooked(given), given, one)[0][0].sum(0))
-    return torch.stack(found)
 
 
 def test_relevance_is_conserved(network: DenseNet) -> None:

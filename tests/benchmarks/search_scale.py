@@ -1,0 +1,314 @@
+"""Search at 10³ to 10⁶ cases: build time, memory, latency and recall, of several indexes.
+
+    python -m tests.benchmarks.search_scale [--counts 1000 10000 100000 1000000]
+        [--real EMBEDDINGS.npy] [--plot FILE.png] [--json FILE]
+
+Vectors of 1,024 numbers in clusters: 1,000 centres on the unit sphere, each case one of them
+plus noise whose length is as large as the centre (intrinsic dimension 64, as embeddings of
+one finding have), at least 0 as after a ReLU. `--real` mixes in rows of a file, spread to 1,024
+numbers by a random rotation: one in ten vectors. Queries are drawn as the cases are, and are
+not among them.
+
+Every index runs in a process of its own, so that its resident memory can be told; it searches
+the same 500 queries one by one with one thread. Latency is told by the clock and by the
+processor time of the thread, which other programs on the machine do not lengthen. Recall@10 is
+against exact distances. The
+vectors lie in a file that is mapped, as a catalogue's are: indexes that keep a copy pay for it.
+
+Source: Malkov & Yashunin 2018 (HNSW), settings M and efConstruction as in its section 4.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.benchmarks.measuring import table
+
+LENGTH = 1024
+CLUSTERS = 1000
+INTRINSIC = 64
+QUERIES = 500
+K = 10
+CHUNK = 50_000
+
+Vectors = NDArray[np.float32]
+
+
+def draw(count: int, seed: int, real: Vectors | None) -> Vectors:
+    """So many vectors; the clusters are the same for every seed."""
+    fixed = np.random.default_rng(0)
+    centres = fixed.normal(size=(CLUSTERS, LENGTH)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    directions = fixed.normal(size=(INTRINSIC, LENGTH)).astype(np.float32)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    generator = np.random.default_rng(seed)
+    noise = generator.normal(size=(count, INTRINSIC)).astype(np.float32) / INTRINSIC**0.5
+    vectors = centres[generator.integers(0, CLUSTERS, count)] + noise @ directions
+    np.maximum(vectors, 0, out=vectors)
+    if real is not None:
+        rotation = fixed.normal(size=(real.shape[1], LENGTH)).astype(np.float32)
+        rotation /= np.linalg.norm(rotation, axis=1, keepdims=True)
+        chosen = real[generator.integers(0, len(real), count // 10)]
+        jitter = generator.normal(size=chosen.shape).astype(np.float32) * chosen.std(axis=0) / 4
+        spread = np.maximum((chosen + jitter) @ rotation, 0)
+        spread *= float(
+            np.linalg.norm(vectors, axis=1).mean() / np.linalg.norm(spread, axis=1).mean()
+        )
+        vectors[:: max(1, count // max(1, len(spread)))][: len(spread)] = spread[
+            : len(vectors[:: max(1, count // max(1, len(spread)))])
+        ]
+    return np.ascontiguousarray(vectors)
+
+
+def exact(vectors: Vectors, queries: Vectors) -> NDArray[np.int64]:
+    """(n, K) rows of the nearest, in float32 by blocks and ordered in float64."""
+    best: list[NDArray[np.int64]] = []
+    distances: list[NDArray[np.float64]] = []
+    for start in range(0, len(vectors), CHUNK):
+        part = np.asarray(vectors[start : start + CHUNK])
+        squares = (part.astype(np.float64) ** 2).sum(1)
+        found = squares[None] - 2 * (queries @ part.T).astype(np.float64)
+        keep = np.argpartition(found, min(4 * K, len(part) - 1), axis=1)[:, : 4 * K]
+        best.append(keep + start)
+        distances.append(np.take_along_axis(found, keep, axis=1))
+    rows, values = np.concatenate(best, axis=1), np.concatenate(distances, axis=1)
+    return np.take_along_axis(rows, np.argsort(values, axis=1)[:, :K], axis=1)
+
+
+def resident_mb() -> float:
+    """Memory that is the process's own: anonymous, without mapped files."""
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    found = [line for line in text.splitlines() if line.startswith("RssAnon")]
+    return int(found[0].split()[1]) / 1024
+
+
+Search = Callable[[Vectors], NDArray[np.integer]]
+
+
+def build_exact(vectors: Vectors, scratch: Path) -> dict[str, Search]:
+    """All distances by BLAS, block by block, as below the catalogue's limit."""
+    squares = np.concatenate(
+        [(vectors[i : i + CHUNK] ** 2).sum(1) for i in range(0, len(vectors), CHUNK)]
+    )
+
+    def search(query: Vectors) -> NDArray[np.integer]:
+        products = np.concatenate(
+            [vectors[i : i + CHUNK] @ query for i in range(0, len(vectors), CHUNK)]
+        )
+        found = squares - 2 * products
+        keep = np.argpartition(found, min(K, len(found) - 1))[:K]
+        return keep[np.argsort(found[keep])]
+
+    return {"exact": search}
+
+
+def build_hnswlib(vectors: Vectors, scratch: Path, m: int) -> dict[str, Search]:
+    """Full vectors inside the graph."""
+    import hnswlib
+
+    index = hnswlib.Index(space="l2", dim=vectors.shape[1])
+    index.init_index(len(vectors), M=m, ef_construction=200, random_seed=1)
+    for start in range(0, len(vectors), CHUNK):
+        index.add_items(vectors[start : start + CHUNK], num_threads=2)
+    return {f"hnswlib M {m}, ef {ef}": _hnswlib_search(index, ef) for ef in (50, 100, 200, 400)}
+
+
+def _hnswlib_search(index: Any, ef: int) -> Search:
+    def search(query: Vectors) -> NDArray[np.integer]:
+        index.set_ef(ef)
+        rows: NDArray[np.integer] = index.knn_query(query, k=K, num_threads=1)[0][0]
+        return rows
+
+    return search
+
+
+def build_reduced(vectors: Vectors, scratch: Path, kept: int) -> dict[str, Search]:
+    """A graph of the first principal axes of each vector, its candidates ordered by the mapped vectors."""
+    import hnswlib
+
+    generator = np.random.default_rng(7)
+    sample = vectors[
+        np.sort(generator.choice(len(vectors), min(len(vectors), 5000), replace=False))
+    ]
+    mean = sample.mean(axis=0)
+    centred = sample - mean
+    _, found = np.linalg.eigh(centred.T @ centred)  # ascending
+    axes = np.ascontiguousarray(found[:, -kept:])
+    index = hnswlib.Index(space="l2", dim=axes.shape[1])
+    index.init_index(len(vectors), M=16, ef_construction=200, random_seed=1)
+    for start in range(0, len(vectors), CHUNK):
+        index.add_items((vectors[start : start + CHUNK] - mean) @ axes, num_threads=2)
+
+    def searching(ef: int, candidates: int) -> Search:
+        def search(query: Vectors) -> NDArray[np.integer]:
+            index.set_ef(ef)
+            wanted = min(candidates, len(vectors))
+            rows = index.knn_query((query - mean) @ axes, k=wanted, num_threads=1)[0][0]
+            rows = np.sort(rows.astype(np.int64))
+            difference = vectors[rows] - query
+            return rows[np.argsort((difference * difference).sum(1), kind="stable")[:K]]
+
+        return search
+
+    return {
+        f"hnswlib of {kept} axes, ef {ef}, {n} re-ranked exactly": searching(ef, n)
+        for ef, n in ((200, 50), (200, 200), (400, 400))
+    }
+
+
+def build_faiss(vectors: Vectors, scratch: Path, half: bool) -> dict[str, Search]:
+    """The peer, whole or with vectors of half precision."""
+    import faiss
+
+    faiss.omp_set_num_threads(2)
+    length = vectors.shape[1]
+    if half:
+        index = faiss.IndexHNSWSQ(length, faiss.ScalarQuantizer.QT_fp16, 16)
+        index.train(vectors[:1000])
+    else:
+        index = faiss.IndexHNSWFlat(length, 16)
+    index.hnsw.efConstruction = 200
+    for start in range(0, len(vectors), CHUNK):
+        index.add(vectors[start : start + CHUNK])
+    faiss.omp_set_num_threads(1)
+
+    def searching(ef: int) -> Search:
+        def search(query: Vectors) -> NDArray[np.integer]:
+            index.hnsw.efSearch = ef
+            rows: NDArray[np.integer] = index.search(query[None], K)[1][0]
+            return rows
+
+        return search
+
+    name = "faiss HNSW, float16" if half else "faiss HNSW"
+    return {f"{name}, ef {ef}": searching(ef) for ef in (100, 200)}
+
+
+BUILDERS: dict[str, Callable[[Vectors, Path], dict[str, Search]]] = {
+    "exact": build_exact,
+    "hnswlib 16": lambda vectors, scratch: build_hnswlib(vectors, scratch, 16),
+    "hnswlib 24": lambda vectors, scratch: build_hnswlib(vectors, scratch, 24),
+    "reduced 256": lambda vectors, scratch: build_reduced(vectors, scratch, 256),
+    "reduced 512": lambda vectors, scratch: build_reduced(vectors, scratch, 512),
+    "faiss": lambda vectors, scratch: build_faiss(vectors, scratch, False),
+    "faiss half": lambda vectors, scratch: build_faiss(vectors, scratch, True),
+}
+
+
+def measure(builder: str, folder: Path, answers: Any) -> None:
+    """In a process of its own: build, then search; one row for each setting."""
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    queries = np.load(folder / "queries.npy")
+    truth = np.load(folder / "truth.npy")
+    before = resident_mb()
+    start = time.perf_counter()
+    searches = BUILDERS[builder](vectors, folder)
+    seconds = time.perf_counter() - start
+    memory = resident_mb() - before
+    used = queries if len(vectors) < 500_000 or builder != "exact" else queries[:50]
+    for name, search in searches.items():
+        for query in used[:20]:
+            search(query)
+        times, busy, hits = [], [], 0
+        for query, expected in zip(used, truth, strict=False):
+            begin, worked = time.perf_counter(), time.thread_time()
+            rows = search(query)
+            busy.append((time.thread_time() - worked) * 1e3)
+            times.append((time.perf_counter() - begin) * 1e3)
+            hits += len(set(map(int, rows)) & set(map(int, expected)))
+        answers.put({
+            "index": name, "cases": len(vectors), "build_s": seconds, "memory_mb": memory,
+            "p50_ms": statistics.median(times), "p99_ms": float(np.percentile(times, 99)),
+            "p99_cpu_ms": float(np.percentile(busy, 99)),
+            "recall_at_10": hits / (K * len(used)),
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        })  # fmt: skip
+    answers.put(None)
+
+
+def plot(rows: list[dict[str, Any]], path: Path) -> None:
+    """How build time, memory and latency grow with the cases."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    panels = figure.subplots(1, 3)
+    titles = {
+        "build_s": "build, s",
+        "memory_mb": "memory, MB",
+        "p99_cpu_ms": "p99 of a search, ms of one core",
+    }
+    for axes, (key, title) in zip(panels, titles.items(), strict=True):
+        for name in dict.fromkeys(row["index"] for row in rows):
+            mine = [row for row in rows if row["index"] == name]
+            axes.loglog([row["cases"] for row in mine], [max(row[key], 1e-3) for row in mine],
+                        marker="o", markersize=3, linewidth=1, label=name)  # fmt: skip
+        axes.set_title(title)
+        axes.set_xlabel("cases")
+        axes.grid(visible=True, alpha=0.3)
+    panels[2].axhline(5, color="black", linewidth=0.8, linestyle=":")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4,
+                  fontsize=7)  # fmt: skip
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--counts", type=int, nargs="+", default=[10**n for n in (3, 4, 5, 6)])
+    parser.add_argument("--index", nargs="+", default=list(BUILDERS), choices=list(BUILDERS))
+    parser.add_argument("--real", type=Path)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    real = None if options.real is None else np.load(options.real).astype(np.float32)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of the processes that are started
+    context = multiprocessing.get_context("spawn")
+    rows: list[dict[str, Any]] = []
+    for count in options.counts:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            vectors = np.lib.format.open_memmap(
+                folder / "vectors.npy", "w+", np.float32, (count, LENGTH)
+            )
+            for start in range(0, count, CHUNK):
+                part = min(CHUNK, count - start)
+                vectors[start : start + part] = draw(part, 100 + start, real)
+            vectors.flush()
+            queries = draw(QUERIES, 99, real)
+            np.save(folder / "queries.npy", queries)
+            np.save(folder / "truth.npy", exact(vectors, queries))
+            del vectors
+            for builder in options.index:
+                answers = context.Queue()
+                process = context.Process(target=measure, args=(builder, folder, answers))
+                process.start()
+                while (row := answers.get()) is not None:
+                    rows.append(row)
+                    print(row, flush=True)
+                process.join()
+                if options.json is not None:
+                    options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(table(
+        ("cases", "index", "build s", "memory MB", "p50 ms", "p99 ms", "p99 CPU ms", "recall@10"),
+        [(f"{row['cases']:,}", row["index"], f"{row['build_s']:.1f}", f"{row['memory_mb']:,.0f}",
+          f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}", f"{row['p99_cpu_ms']:.2f}",
+          f"{row['recall_at_10']:.4f}")
+         for row in rows],
+    ))  # fmt: skip
+    if options.plot is not None:
+        plot(rows, options.plot)
+
+
+if __name__ == "__main__":
+    main()
