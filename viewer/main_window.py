@@ -203,8 +203,8 @@ class MainWindow(QMainWindow):
             pane.view.state_changed.connect(self._looked_around)
             if self.overlay_controls.is_linked:
                 pane.view.set_state(self.query.view.state)
-            left, _, *others = self._workbench.sizes()
-            self._workbench.setSizes([left // 2, left // 2, *others])
+            total = sum(self._workbench.sizes())
+            self._workbench.setSizes([total * share // 12 for share in (4, 4, 3, 1)])
         self.measuring.set_views(self.all_views())
         self._show_parts()
 
@@ -228,6 +228,8 @@ class MainWindow(QMainWindow):
         self.record.setVisible(not is_alone and layout is not Layout.QUERY)
         has_query = which == 0 or (not is_alone and layout is not Layout.TWO)
         self._left.setVisible(has_query or apart == QUERY)
+        if self._beside is not None:
+            self._beside.setVisible(not is_alone)
         has_results = bool(which) or (not is_alone and layout is not Layout.QUERY)
         self.results_area.setVisible(has_results or apart == RESULTS)
         self.results_area.set_alone(is_alone=bool(which))
