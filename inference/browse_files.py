@@ -143,7 +143,7 @@ def person_name(stated: str) -> str:
 
 def _dicom(path: Path, relative: str) -> BrowsedFile | None:
     # Imported here: pydicom takes 0.2 s, which the window's start need not wait for.
-    from inference.dicom_file import integer, numbers, open_dataset, text, translated
+    from inference.dicom_file import DAMAGED, integer, numbers, open_dataset, text, translated
 
     with translated(path):
         dataset = open_dataset(path, pixels=False, keywords=_KEYWORDS)
@@ -163,6 +163,11 @@ def _dicom(path: Path, relative: str) -> BrowsedFile | None:
         if aspect and len(spacing) == 2 and 0.01 < spacing[1] / (spacing[0] or 1e9) < 100:
             aspect *= spacing[1] / spacing[0]
 
+        try:
+            name = str(dataset.get("PatientName") or "")  # not `text`: it would be its first letter
+        except DAMAGED:
+            name = ""
+
         def said(keyword: str) -> str:
             return shown_text(text(dataset, keyword))
 
@@ -170,7 +175,7 @@ def _dicom(path: Path, relative: str) -> BrowsedFile | None:
             path,
             relative,
             problem,
-            patient_name=person_name(text(dataset, "PatientName")),
+            patient_name=person_name(name),
             patient_id=said("PatientID"),
             birth_date=said("PatientBirthDate"),
             sex=said("PatientSex"),

@@ -13,7 +13,10 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.about_dialog import AboutDialog
+from viewer.browser_controller import BrowserController
+from viewer.archive_controller import ArchiveController
 from viewer.case_controller import CaseController
+from viewer.embedding_map_controller import EmbeddingMapController
 from viewer.explain_controller import ExplainController
 from viewer.fault_log import write_fault
 from viewer.kept_state import KeptState
@@ -69,10 +72,17 @@ def run(
     explanations.fault_found.connect(reporter.report)
     methods = MethodsController(window, controller)
     methods.fault_found.connect(reporter.report)
+    embedding_map = EmbeddingMapController(window, controller)
+    embedding_map.fault_found.connect(reporter.report)
+    kept.keep_place("embedding_map", embedding_map.view, window)
     TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
     SettingsController(window, lambda: _method_names(controller))
     window.bound.attach({"about": lambda: AboutDialog(controller.engines.engine, window).open()})
+    BrowserController(window).fault_found.connect(reporter.report)
     desk = LinkDesk(window, link_roots(settings.links), lambda: controller.engines.folder)
+    archives = ArchiveController(window, controller, settings)
+    archives.fault_found.connect(reporter.report)
+    desk.open_from_archive = archives.open_link
     window.recent.keep_in(QSettings("kindred", "kindred"))
     kept.restore(window)
     kept.keep_on_closing(window, lambda: controller.engines.folder)
@@ -91,6 +101,7 @@ def run(
         reporter.uninstall()
         explanations.shut_down()
         methods.shut_down()
+        embedding_map.shut_down()
         controller.shut_down()
 
 
