@@ -144,12 +144,13 @@ class ArchiveClient:
             notes = (f"More than {len(studies):,} matches: narrow the search.",)
         return Found(studies, notes)
 
-    def prior_studies(self, patient_id: str, than: Study | None = None) -> Waiting[Found]:
-        """Find the studies of one patient.
+    def prior_studies(self, patient_id: str, open_study_uid: str = "") -> Waiting[Found]:
+        """Find the earlier studies of one patient.
 
         Args:
             patient_id: As the open radiograph gives it; compared exactly, without wildcards.
-            than: The study that is open, which is left out; where it has a date, so are later ones.
+            open_study_uid: The study that is open, which is left out. Where the archive has it
+                and knows its date, later studies are left out too.
 
         Raises:
             InferenceError: As `search`.
@@ -159,16 +160,17 @@ class ArchiveClient:
             raise InferenceError("The radiograph names no patient id, so none can be looked up.")
         # What a wildcard in the id itself, or a careless archive, brings of others is left out.
         studies, more = yield from self._studies(StudyQuery(patient_id=wanted).filters())
-        own = tuple(
+        own = [study for study in studies if study.patient_id == wanted]
+        day = next((study.date for study in own if study.uid == open_study_uid), None)
+        priors = tuple(
             study
-            for study in studies
-            if study.patient_id == wanted
+            for study in own
+            if study.uid != open_study_uid
             and study.may_have_radiographs
-            and (than is None or study.uid != than.uid)
-            and not (than and than.date and study.date and study.date > than.date)
+            and not (day and study.date and study.date > day)
         )
         notes = (f"Only the first {len(studies):,} studies were looked at.",) if more else ()
-        return Found(own, notes)
+        return Found(priors, notes)
 
     def find_images(
         self, study_uid: str, series_uid: str | None = None, instance_uid: str | None = None
