@@ -151,7 +151,7 @@ class ExportDialog(QDialog):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.part)
-        top.addWidget(self._hint, 1)
+        top.addStretch(1)
         top.addWidget(self.add_button)
         top.addWidget(self.undo_button)
         below = QHBoxLayout()
@@ -162,6 +162,7 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(RHYTHM)
         layout.addLayout(top)
+        layout.addWidget(self._hint)
         layout.addWidget(self.preview, 1)
         layout.addWidget(self._warning)
         layout.addLayout(below)

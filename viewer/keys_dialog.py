@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, Q
 from viewer.bindings import listed
 from viewer.settings import user_settings_file
 from viewer.theme import QUIET, RHYTHM
+from viewer.translation import tr
 
 _COLUMNS = (("Cases", "Layout", "More"), ("Looking", "Window and level"), ())
 
@@ -27,7 +28,11 @@ class KeysDialog(QDialog):
         self._text = QTextBrowser()
         self._text.setAccessibleName("Mouse and keys")
         self._text.setHtml(_page(changes))
-        hint = QLabel(f"Other keys: section [keys] of {user_settings_file()}")
+        hint = QLabel(
+            tr("Other keys: Open › Settings…, or section [keys] of {path}").format(
+                path=user_settings_file()
+            )
+        )
         hint.setProperty("quiet", True)
         hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         hint.setWordWrap(True)

@@ -8,10 +8,13 @@ is used on, which a test computes.
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from inference.bundle_store import resources_folder
+
 GROUND = "#0b0c0e"  # behind everything
 PANEL = "#15171a"  # one step lighter: panels, bars, cells
 RAISED = "#22252a"  # buttons, fields
 LINE = "#363b42"  # borders between panes
+FIELD_LINE = "#7b838d"  # around what can be written or ticked; also text of what is switched off
 TEXT = "#e4e6e9"
 QUIET = "#a3abb5"  # secondary text
 ACCENT = "#6fb1e8"  # selection, focus, bars
@@ -19,7 +22,9 @@ CAUTION = "#e3b75d"  # warnings; always with a shape and a word
 
 RHYTHM = 8  # pixels; all distances are multiples or halves of it
 
-_STYLE_SHEET = f"""
+_PICTURES = (resources_folder() / "theme").as_posix()
+
+STYLE_SHEET = f"""
 QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
 QPushButton, QToolButton {{
     background: {RAISED}; color: {TEXT}; border: 1px solid {LINE};
@@ -33,8 +38,35 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QSlider:focus, QCheckBox:
     border: 1px solid {ACCENT};
 }}
 QSlider, QCheckBox {{ border: 1px solid transparent; }}
+QLineEdit, QAbstractSpinBox, QPlainTextEdit:!read-only {{
+    background: {PANEL}; color: {TEXT}; border: 1px solid {FIELD_LINE}; border-radius: 3px;
+}}
+QLineEdit, QAbstractSpinBox {{ padding: 2px 4px; min-height: 18px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+    subcontrol-origin: border; width: 16px; border: 0; background: transparent;
+}}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url("{_PICTURES}/up.png"); width: 9px; height: 6px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{_PICTURES}/down.png"); width: 9px; height: 6px; }}
+QComboBox:editable {{ border: 1px solid {FIELD_LINE}; border-radius: 3px; min-height: 20px; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{
+    border: 0; padding: 0; min-height: 0; background: transparent;
+}}
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:editable:focus, QPlainTextEdit:focus,
+QAbstractItemView:focus, QTextBrowser:focus, QTabBar:focus {{ border: 1px solid {ACCENT}; }}
+QCheckBox::indicator {{
+    width: 14px; height: 14px; border: 1px solid {FIELD_LINE}; border-radius: 2px;
+    background: {PANEL};
+}}
+QCheckBox::indicator:checked {{
+    background: {ACCENT}; border-color: {ACCENT}; image: url("{_PICTURES}/tick.png");
+}}
+QCheckBox::indicator:disabled {{ border-color: {LINE}; }}
+QCheckBox::indicator:checked:disabled {{ background: {FIELD_LINE}; }}
+QTabWidget::pane {{ border: 1px solid {LINE}; background: {GROUND}; }}
 QPushButton:default {{ border-color: {ACCENT}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: #757d87; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {FIELD_LINE}; }}
 QLabel[quiet="true"] {{ color: {QUIET}; }}
 QLabel[heading="true"] {{ font-size: 15pt; color: {TEXT}; }}
 QFileDialog QToolButton {{ padding: 2px; min-height: 16px; }}
@@ -55,7 +87,7 @@ def apply_theme(application: QApplication) -> None:
     """Give the whole application its style, palette and style sheet."""
     application.setStyle("Fusion")
     application.setPalette(dark_palette())
-    application.setStyleSheet(_STYLE_SHEET)
+    application.setStyleSheet(STYLE_SHEET)
 
 
 def dark_palette() -> QPalette:
@@ -90,5 +122,5 @@ def dark_palette() -> QPalette:
         QPalette.ColorRole.WindowText,
         QPalette.ColorRole.ButtonText,
     ):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#757d87"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(FIELD_LINE))
     return palette
