@@ -24,6 +24,7 @@ _KEYWORDS = [
 ]  # fmt: skip
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _LONGEST = 120
+_JOINERS = "\u200c\u200d"  # without them words of several scripts are spelled wrongly
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
 _ORIENTATION_TAG = 0x0112
 
@@ -121,11 +122,14 @@ def search_form(text: str) -> str:
 
 def shown_text(text: str) -> str:
     """A text from a file for the screen: one line, without characters that steer a display."""
-    kept = "".join(
-        one if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " "
-        for one in text[: 4 * _LONGEST]
-    )
-    joined = " ".join(kept.split())
+    kept = []
+    for one in text[: 4 * _LONGEST]:
+        kind = unicodedata.category(one)
+        if kind == "Cc":  # such as the end of a line
+            kept.append(" ")
+        elif one in _JOINERS or kind not in ("Cf", "Cs", "Co", "Cn"):
+            kept.append(one)
+    joined = " ".join("".join(kept).split())
     return joined if len(joined) <= _LONGEST else joined[: _LONGEST - 1] + "…"
 
 
