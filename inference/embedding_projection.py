@@ -2,8 +2,8 @@
 
     distances -> affinities at one perplexity -> gradient descent, ever better -> places
 
-The exact method, without trees: every pair of cases is looked at, which up to `MOST` cases
-takes seconds and needs numpy alone. Deterministic: it starts from the two principal components
+Without trees: every pair of cases repels each other, which up to `MOST` cases takes seconds and
+needs numpy alone. Deterministic: it starts from the two principal components
 of the embeddings, not from chance.
 
 Distances on the map are those of neighbours only: how far apart two groups lie, and how wide
@@ -90,15 +90,14 @@ def project(
         return
     parts = -(-count // _ROWS)
     total = parts + rounds
+    perplexity = min(PERPLEXITY, (count - 1) / 3)
     affinities = np.zeros((count, count), np.float32)
     for part in range(parts):
         rows = slice(part * _ROWS, (part + 1) * _ROWS)
-        affinities[rows] = _affinities(values, rows, min(PERPLEXITY, (count - 1) / 3))
+        affinities[rows] = _affinities(values, rows, perplexity)
         yield Projection(np.zeros((count, 2)), part + 1, total)
-    affinities += affinities.T.copy()
-    affinities /= affinities.sum()
-    np.maximum(affinities, np.float32(1e-12), out=affinities)
-    descent = _Descent(affinities, _start(values))
+    descent = _Descent(_pairs(affinities), _start(values))
+    del affinities
     for done in range(1, rounds + 1):
         descent.step(is_exaggerated=done <= _EXAGGERATED_ROUNDS * rounds / ROUNDS)
         if done % _SHOW_EVERY == 0 or done == rounds:
@@ -112,15 +111,19 @@ def affinities_of(embeddings: NDArray[np.floating], perplexity: float) -> NDArra
 
 
 def _affinities(values: NDArray[np.float64], rows: slice, perplexity: float) -> NDArray[np.float64]:
-    """Gaussian neighbourhoods, each as wide as its perplexity asks: a search by halves."""
+    """Gaussian neighbourhoods, each as wide as its perplexity asks: a search by halves.
+
+    As usual, what is further than three times as many cases as the perplexity counts nothing.
+    """
     some = values[rows]
-    squares = (some**2).sum(1)[:, None] + (values**2).sum(1) - 2 * some @ values.T
-    np.maximum(squares, 0, out=squares)
     own = np.arange(len(some)), np.arange(len(values))[rows]
-    squares[own] = np.inf
+    all_squares = (some**2).sum(1)[:, None] + (values**2).sum(1) - 2 * some @ values.T
+    all_squares[own] = np.inf
+    kept = min(len(values) - 1, int(3 * perplexity) + 1)
+    near = np.argpartition(all_squares, kept - 1, axis=1)[:, :kept]
+    squares = np.maximum(np.take_along_axis(all_squares, near, axis=1), 0)
     squares -= squares.min(axis=1, keepdims=True)  # only differences count; nothing underflows
-    finite = np.where(np.isfinite(squares), squares, 0)
-    scale = finite.mean(axis=1)
+    scale = squares.mean(axis=1)
     scale[scale < 1e-12] = 1  # all others at one distance: no precision tells them apart
     low, high = np.full(len(some), -40.0), np.full(len(some), 40.0)  # ln of precision x scale
     wanted = np.log(perplexity)
@@ -129,10 +132,36 @@ def _affinities(values: NDArray[np.float64], rows: slice, perplexity: float) -> 
         precision = (np.exp(middle) / scale)[:, None]
         weights = np.exp(-squares * precision)
         sums = weights.sum(axis=1)
-        entropy = np.log(sums) + (precision * finite * weights).sum(axis=1) / sums
+        entropy = np.log(sums) + (precision * squares * weights).sum(axis=1) / sums
         is_wide = entropy > wanted
         low, high = np.where(is_wide, middle, low), np.where(is_wide, high, middle)
-    return np.asarray(weights / sums[:, None])
+    found = np.zeros((len(some), len(values)))
+    np.put_along_axis(found, near, weights / sums[:, None], axis=1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Neighbours and how strongly they attract; all together 1.
+
+    Attributes:
+        one, other: Rows, sorted by `one`; every row has some.
+        weight: Of each pair, both ways.
+        first: Where each row's pairs begin.
+    """
+
+    one: NDArray[np.int64]
+    other: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    first: NDArray[np.int64]
+
+
+def _pairs(affinities: NDArray[np.float32]) -> _Pairs:
+    both = affinities + affinities.T
+    both /= both.sum(dtype=np.float64)
+    one, other = np.nonzero(both)
+    first = np.searchsorted(one, np.arange(len(both)))
+    return _Pairs(one, other, both[one, other], first)
 
 
 def _start(values: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -148,36 +177,43 @@ def _start(values: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 class _Descent:
-    """Gradient descent on the Kullback-Leibler divergence, with momentum and gains."""
+    """Gradient descent on the Kullback-Leibler divergence, with momentum and gains.
 
-    def __init__(self, affinities: NDArray[np.float32], start: NDArray[np.float32]) -> None:
+    The gradient is 4 sum over j of (p - q) near (y_i - y_j), with near = 1 / (1 + distance²)
+    and q = near / sum of near. What attracts is between neighbours alone; what repels is
+    between all pairs, and takes as few passes over them as can be.
+    """
+
+    def __init__(self, affinities: _Pairs, start: NDArray[np.float32]) -> None:
         count = len(start)
         self.places = start
-        self._wanted = affinities
-        self._exaggerated = affinities * np.float32(_EXAGGERATION)
+        self._pairs = affinities
         self._speed = np.zeros_like(start)
         self._gains = np.ones_like(start)
         self._rate = max(count / _EXAGGERATION / 4, 50.0)
         self._near = np.empty((count, count), np.float32)  # kept: memory is slow to come by
-        self._pull = np.empty((count, count), np.float32)
 
     def step(self, *, is_exaggerated: bool) -> None:
         """One round."""
-        places, near, pull = self.places, self._near, self._pull
-        squares = (places * places).sum(axis=1)
-        np.matmul(places, places.T, out=near)
-        near *= -2
-        near += squares[:, None]
-        near += squares + 1
+        places, near, pairs = self.places, self._near, self._pairs
+        count = len(places)
+        squares, ones = (places * places).sum(axis=1)[:, None], np.ones((count, 1), np.float32)
+        # 1 + |a|² + |b|² - 2 ab, as one product of matrices
+        np.matmul(
+            np.hstack([-2 * places, ones, squares + 1]), np.hstack([places, squares, ones]).T,
+            out=near,
+        )  # fmt: skip
         np.maximum(near, 1, out=near)
         np.reciprocal(near, out=near)
         np.fill_diagonal(near, 0)
         share = float(near.sum(dtype=np.float64))
-        # gradient: 4 sum over j of (p - q) near (y_i - y_j), with q = near / share
-        np.multiply(near, np.float32(-1 / share), out=pull)
-        pull += self._exaggerated if is_exaggerated else self._wanted
-        pull *= near
-        gradient = 4 * (pull.sum(axis=1)[:, None] * places - pull @ places)
+        apart = places[pairs.one] - places[pairs.other]
+        pull = (pairs.weight / (1 + (apart * apart).sum(axis=1)))[:, None] * apart
+        attracts = np.add.reduceat(pull, pairs.first)
+        np.multiply(near, near, out=near)
+        repels = (near.sum(axis=1)[:, None] * places - near @ places) / np.float32(share)
+        exaggeration = np.float32(_EXAGGERATION if is_exaggerated else 1)
+        gradient = 4 * (exaggeration * attracts - repels)
         is_turning = np.sign(gradient) == np.sign(self._speed)
         self._gains = np.where(is_turning, self._gains * 0.8, self._gains + 0.2).clip(0.01)
         momentum = 0.5 if is_exaggerated else 0.8

@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.about_dialog import AboutDialog
-from viewer.browser_controller import BrowserController
 from viewer.archive_controller import ArchiveController
+from viewer.browser_controller import BrowserController
 from viewer.case_controller import CaseController
+from viewer.catalogue_watch import CatalogueWatch
 from viewer.embedding_map_controller import EmbeddingMapController
 from viewer.explain_controller import ExplainController
 from viewer.fault_log import write_fault
@@ -76,6 +77,7 @@ def run(
     embedding_map.fault_found.connect(reporter.report)
     kept.keep_place("embedding_map", embedding_map.view, window)
     TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
+    CatalogueWatch(window, controller)
     SettingsController(window, lambda: _method_names(controller))
     window.bound.attach({"about": lambda: AboutDialog(controller.engines.engine, window).open()})
     BrowserController(window).fault_found.connect(reporter.report)

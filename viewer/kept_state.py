@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QWidget
 
 from viewer.layout_chooser import Layout
 from viewer.main_window import MainWindow
@@ -99,6 +100,14 @@ class KeptState:
             self._store.sync()
 
         window.closed.connect(keep)
+
+    def keep_place(self, name: str, widget: QWidget, window: MainWindow) -> None:
+        """Give a further window the place it had, and keep it when the main one closes."""
+        key = f"geometry_{name}"
+        geometry = self._store.value(key)
+        if isinstance(geometry, QByteArray):
+            widget.restoreGeometry(geometry)
+        window.closed.connect(lambda: self._store.setValue(key, widget.saveGeometry()))
 
     def _value(self, name: str, kind: type) -> Any:
         """None where nothing was kept, or something that makes no sense."""
