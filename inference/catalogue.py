@@ -351,18 +351,19 @@ def checked_vectors(
     """Embeddings out of an .npy file's bytes, or None where they are not what was stored."""
     if content.size != stored.bytes or hashlib.sha256(content.data).hexdigest() != stored.sha256:
         return None
-    head = io.BytesIO(content[:4096].tobytes())
-    try:
-        if np.lib.format.read_magic(head) != (1, 0):
-            return None
-        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(head)
-    except ValueError:
+    # Compared and not parsed: numpy's reader of the header evaluates it as Python.
+    head = npy_header(count, length)
+    if content.size != len(head) + 4 * count * length or content[: len(head)].tobytes() != head:
         return None
-    if shape != (count, length) or is_fortran or dtype != np.dtype("<f4"):
-        return None
-    if content.size != head.tell() + 4 * count * length:
-        return None
-    return np.asarray(content)[head.tell() :].view(np.float32).reshape(count, length)
+    return np.asarray(content)[len(head) :].view(np.float32).reshape(count, length)
+
+
+def npy_header(count: int, length: int) -> bytes:
+    """What a file of embeddings begins with: (count, length) little-endian float32, in rows."""
+    head = io.BytesIO()
+    described = {"descr": "<f4", "fortran_order": False, "shape": (count, length)}
+    np.lib.format.write_array_header_1_0(head, described)
+    return head.getvalue()
 
 
 def _map_file(store: Path, stored: StoredFile, folder: Path) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.catalogue import checked_vectors
+from inference.catalogue import checked_vectors, npy_header
 from inference.catalogue_database import KnownFile, WorkDatabase
 from inference.catalogue_statistics import nearest_quantiles, typical_distance
 from inference.catalogue_store import (
@@ -253,9 +253,8 @@ def _write_embeddings(
 ) -> StoredFile:
     partial = store / f"embeddings-{spec.name}.partial"
     damaged = []
-    header = {"descr": "<f4", "fortran_order": False, "shape": (len(cases), spec.length)}
     with private_file(partial) as stream:
-        np.lib.format.write_array_header_1_0(stream, header)
+        stream.write(npy_header(len(cases), spec.length))
         for case in cases:
             vector = database.embedding(case.file, spec.name, spec.length)
             if vector is None:

@@ -1,13 +1,14 @@
-"""What an ONNX file may not hold: tensors that lie in other files.
+"""What an ONNX file may not hold: tensors that lie in other files, and operators of its own.
 
 External data is a path inside the model that onnxruntime would follow, so a crafted bundle
-could make it read any file. The `onnx` package is not needed to view, so the few protobuf
-fields that matter are walked here.
+could make it read any file. Operators beyond the standard's are those of somebody's library, or
+of onnxruntime itself, among them one that reads other files (EPContext). The `onnx` package is
+not needed to view, so the few protobuf fields that matter are walked here.
 
 Source:
     onnx.proto3 for the field numbers (ModelProto.graph 7, GraphProto.initializer 5,
-    TensorProto.external_data 13, data_location 14, ...); the protobuf encoding guide for
-    the wire types.
+    TensorProto.external_data 13, data_location 14, ModelProto.opset_import 8, NodeProto.domain
+    7, ...); the protobuf encoding guide for the wire types.
 """
 
 from collections.abc import Iterator
@@ -33,6 +34,11 @@ _FIELDS: dict[str, dict[int, str]] = {
     "sparse_tensor": {1: "tensor", 2: "tensor"},
 }
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
+_IMPORTS, _IMPORTED_DOMAIN = 8, 1
+_FUNCTIONS, _FUNCTION_DOMAIN = 25, 10
+_NODE_DOMAIN = 7
+_STANDARD = ("", "ai.onnx")
+_BUILT_IN = (b"com.m", b"org.pytorch.", b"ai.onnx.")  # how onnxruntime's own domains begin
 
 
 def has_external_data(model: bytes) -> bool:
@@ -45,6 +51,54 @@ def has_external_data(model: bytes) -> bool:
         ValueError: The bytes are not a protobuf message.
     """
     return _is_external(memoryview(model), "model", 0)
+
+
+def foreign_operators(model: bytes) -> set[str]:
+    """The sets of operators that a model needs beside the standard's, by their domain.
+
+    Args:
+        model: The content of an ONNX file.
+
+    Returns:
+        Such as {"com.microsoft"}.
+
+    Raises:
+        ValueError: The bytes are not a protobuf message.
+    """
+    whole = memoryview(model)
+    found = set()
+    for number, value in _fields(whole):
+        if isinstance(value, memoryview):
+            if number == _IMPORTS:
+                found.add(_text(value, _IMPORTED_DOMAIN))
+            elif number == _FUNCTIONS:
+                found.add(_text(value, _FUNCTION_DOMAIN))
+    # onnxruntime runs its own operators (seen with 1.31) without their being imported, and
+    # nobody else's. Looking at every node takes a tenth of a second, so only where it must be.
+    if any(domain in model for domain in _BUILT_IN):
+        found |= set(_node_domains(whole, "model", 0))
+    return found - set(_STANDARD)
+
+
+def _node_domains(message: memoryview, kind: str, depth: int) -> Iterator[str]:
+    """Domain of every node, those of graphs inside nodes too."""
+    if depth > _MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if kind == "node":
+        yield _text(message, _NODE_DOMAIN)
+    inside = _FIELDS.get(kind, {})
+    for number, value in _fields(message):
+        if number in inside and isinstance(value, memoryview):
+            yield from _node_domains(value, inside[number], depth + 1)
+
+
+def _text(message: memoryview, wanted: int) -> str:
+    """A text field; of several the last, as protobuf has it."""
+    found = ""
+    for number, value in _fields(message):
+        if number == wanted and isinstance(value, memoryview):
+            found = bytes(value).decode("utf-8", "replace")
+    return found
 
 
 def _is_external(message: memoryview, kind: str, depth: int) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from inference.errors import BundleError, InferenceError
 from inference.model_bundle import Bundle, MethodSpec
-from inference.onnx_content import has_external_data
+from inference.onnx_content import foreign_operators, has_external_data
 from inference.preprocess import Box, resize
 
 Provider = Literal["auto", "cpu", "cuda"]
@@ -274,6 +274,12 @@ class BundleSession:
             if has_external_data(content):
                 raise BundleError(
                     manifest.name, f"{file} refers to other files, which is not allowed"
+                )
+            if foreign := sorted(foreign_operators(content)):
+                raise BundleError(
+                    manifest.name,
+                    f"{file} needs operators beyond the standard's ({foreign[0][:80]}), which is "
+                    "not allowed",
                 )
         except (OSError, ValueError) as error:
             raise BundleError(manifest.name, f"{file} cannot be read ({error})") from error

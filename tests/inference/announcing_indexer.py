@@ -116,8 +116,8 @@ def main() -> int:
         (catalogue_publish, "remove_unpublished", "clearing up"),
     ):
         setattr(owner, name, announced(stage, getattr(owner, name)))
-    catalogue_publish.write_graph = announced_steps(  # type: ignore[assignment]
-        "building the index", catalogue_publish.write_graph
+    catalogue_publish._write_graph = announced_steps(
+        "building the index", catalogue_publish._write_graph
     )
     session = BundleSession(read_bundle(_options.bundle), provider="cpu", threads=1)
     if _options.limit:

@@ -8,19 +8,16 @@ Every file is made from its number, so that `KINDRED_FUZZ_FIRST=1234 KINDRED_FUZ
 file 1234 again. Files that fail are also kept in the folder `KINDRED_FUZZ_KEEP`, if it is given.
 """
 
-import json
 import os
-import select
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.inference.dicom_mutations import broken, originals
 from tests.inference.radiograph_files import SHARED
+from tests.inference.worker_process import WorkerProcess
 
 FILES = int(os.environ.get("KINDRED_FUZZ_FILES", "200"))
 FIRST = int(os.environ.get("KINDRED_FUZZ_FIRST", "0"))
@@ -28,67 +25,6 @@ SECONDS = 30.0
 """For one file; the slowest takes a tenth of it on a machine that does nothing else."""
 MEGABYTES = 600
 """Of resident memory, above what the process has when it starts."""
-ROOT = Path(__file__).parents[2]
-
-
-class Worker:
-    """The process that opens broken files; the next file starts another one where it died."""
-
-    def __init__(self, whole: Path) -> None:
-        self._whole = whole
-        self._process: subprocess.Popen[bytes] | None = None
-        self.started_with = 0.0
-
-    def open(self, path: Path) -> dict[str, Any]:
-        """What became of a file: read, refused, fault, crash or hang."""
-        process = self._process or self._start()
-        assert process.stdin is not None
-        process.stdin.write(os.fsencode(path) + b"\n")
-        process.stdin.flush()
-        answer = _answer(process, SECONDS)
-        if answer is None:
-            is_hanging = process.poll() is None
-            self.end()
-            said = "" if is_hanging else f"signal {-process.returncode}"
-            kind = "hang" if is_hanging else "crash"
-            return {"kind": kind, "said": said, "seconds": SECONDS, "resident": 0.0}
-        return answer
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.inference.dicom_fuzz_worker", "2000", str(self._whole)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-        ready = _answer(self._process, 120)
-        assert ready is not None, "the process that opens the files does not start"
-        self.started_with = ready["resident"]
-        return self._process
-
-    def end(self) -> None:
-        """Kill it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-
-def _answer(process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any] | None:
-    """A line of JSON, or None where the process ended or said nothing for so long."""
-    assert process.stdout is not None
-    line = b""
-    while not line.endswith(b"\n"):
-        if not select.select([process.stdout], [], [], seconds)[0]:
-            return None
-        more = os.read(process.stdout.fileno(), 1 << 16)
-        if not more:
-            process.wait()
-            return None
-        line += more
-    answer: dict[str, Any] = json.loads(line)
-    return answer
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="waits for a pipe as POSIX does")
@@ -96,7 +32,9 @@ def _answer(process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any] 
 def test_broken_files_are_read_or_refused_soon_and_in_little_memory(tmp_path: Path) -> None:
     real = sorted(SHARED.glob("dicom/*.dcm"))
     whole = originals(tmp_path, real)
-    worker = Worker(tmp_path / "plain.dcm")
+    worker = WorkerProcess(
+        "tests.inference.dicom_fuzz_worker", "2000", str(tmp_path / "plain.dcm"), seconds=SECONDS
+    )
     keep = os.environ.get("KINDRED_FUZZ_KEEP")
     kinds: Counter[str] = Counter()
     failed = []
@@ -106,10 +44,10 @@ def test_broken_files_are_read_or_refused_soon_and_in_little_memory(tmp_path: Pa
         for number in range(FIRST, FIRST + FILES):
             content, done = broken(number, whole)
             path.write_bytes(content)
-            answer = worker.open(path)
+            answer = worker.ask(str(path))
             kinds[answer["kind"]] += 1
-            slowest = max(slowest, (answer["seconds"], number))
-            grown = answer["resident"] - worker.started_with
+            slowest = max(slowest, (answer.get("seconds", SECONDS), number))
+            grown = answer.get("resident", 0.0) - worker.ready["resident"]
             if grown > most:
                 most = grown
                 if grown > MEGABYTES:

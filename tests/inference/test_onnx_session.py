@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from inference.errors import BundleError, InferenceError
 from inference.model_bundle import describe_files, read_bundle, read_manifest, write_manifest
-from inference.onnx_content import has_external_data
+from inference.onnx_content import foreign_operators, has_external_data
 from inference.onnx_session import BundleSession
 
 ALL = ("ig", "cnn", "metric", "ig-severity", "ssim")
@@ -187,6 +187,56 @@ def test_data_in_other_files_is_refused_before_onnxruntime_sees_it(
     session = BundleSession(bundle, provider="cpu")
     with pytest.raises(BundleError, match="refers to other files"):
         session.run(images(), ("metric",))
+
+
+@pytest.mark.parametrize("is_imported", [True, False])
+def test_operators_of_onnxruntimes_own_are_refused_before_it_sees_them(
+    tiny_bundle: Path, tmp_path: Path, is_imported: bool
+) -> None:
+    """It would run them, imported or not, and one of them reads other files."""
+
+    def alter(folder: Path) -> None:
+        model = onnx.load(folder / "embedder_metric.onnx")
+        product = next(node for node in model.graph.node if node.op_type == "Mul")
+        product.op_type, product.domain = "FusedMatMul", "com.microsoft"
+        if is_imported:
+            model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+        onnx.save(model, folder / "embedder_metric.onnx")
+
+    bundle = read_bundle(altered(tiny_bundle, tmp_path / "b", alter))
+    session = BundleSession(bundle, provider="cpu")
+    with pytest.raises(BundleError, match=r"beyond the standard's \(com\.microsoft\)"):
+        session.run(images(), ("metric",))
+
+
+def test_operators_of_nobody_cannot_be_run(tiny_bundle: Path, tmp_path: Path) -> None:
+    def alter(folder: Path) -> None:
+        model = onnx.load(folder / "embedder_metric.onnx")
+        model.graph.node[0].domain = "org.example"
+        onnx.save(model, folder / "embedder_metric.onnx")
+
+    bundle = read_bundle(altered(tiny_bundle, tmp_path / "b", alter))
+    session = BundleSession(bundle, provider="cpu")
+    with pytest.raises(BundleError, match="cannot be opened"):
+        session.run(images(), ("metric",))
+
+
+def test_foreign_operators_are_found_in_graphs_inside_nodes_and_in_functions() -> None:
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+
+    def model(domain: str) -> onnx.ModelProto:
+        node = helper.make_node("Run", [], ["y"], domain=domain)
+        inner = helper.make_graph([node], "inner", [], [result])
+        outer = helper.make_node("If", ["x"], ["y"], then_branch=inner, else_branch=inner)
+        return helper.make_model(helper.make_graph([outer], "outer", [], [result]))
+
+    assert foreign_operators(model("").SerializeToString()) == set()
+    assert foreign_operators(model("com.microsoft").SerializeToString()) == {"com.microsoft"}
+    with_function = model("")
+    body = [helper.make_node("EPContext", [], ["z"], domain="com.microsoft")]
+    opsets = [helper.make_opsetid("", 20)]
+    with_function.functions.append(helper.make_function("own", "F", [], ["z"], body, opsets))
+    assert foreign_operators(with_function.SerializeToString()) == {"com.microsoft", "own"}
 
 
 def test_external_data_is_found_wherever_a_tensor_can_be() -> None:
