@@ -62,6 +62,7 @@ BINDINGS = (
     Binding(
         "browse", "Ctrl+B", "look through a folder or disc", _CASES, "Browse a folder or disc…"
     ),
+    Binding("reload", "F5", "open the folder's catalogue again", _CASES, "Open it again"),
     *(Binding(f"case_{rank}", str(rank), f"select case {rank}", _CASES) for rank in range(1, 10)),
     Binding("archive", "Ctrl+Shift+A", "search an archive", _CASES, "From an archive…"),
     Binding("priors", "Ctrl+P", "the patient's previous studies", _CASES, "Previous studies…"),

@@ -273,6 +273,7 @@ class MainWindow(QMainWindow):
             action("Demo", self.demo_wished),
             None,
             action("Index this folder again", self.index_wished),
+            self.bound["reload"],
             None,
             self.bound["settings"],
             self.bound["about"],

@@ -3,6 +3,7 @@
 Its place in the window is always kept free, so that a message never moves a pane.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Signal, Slot
@@ -46,6 +47,9 @@ class MessageBar(QWidget):
         self._text.setAccessibleName("Message")
         self._details_button = QPushButton("Details")
         self._details_button.clicked.connect(self.show_details)
+        self._action_button = QPushButton()
+        self._action_button.clicked.connect(self._act)
+        self._action: Callable[[], object] | None = None
         self._close_button = QToolButton()
         self._close_button.setText("✕")
         self._close_button.setAccessibleName("Close the message")
@@ -57,6 +61,7 @@ class MessageBar(QWidget):
         layout.addWidget(self._shape)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._details_button)
+        layout.addWidget(self._action_button)
         layout.addWidget(self._close_button)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self.sizeHint().height())
@@ -72,8 +77,22 @@ class MessageBar(QWidget):
         """What the details button shows; "" where there is nothing more to say."""
         return self._details
 
-    def show_message(self, kind: MessageKind, text: str, details: str = "") -> None:
-        """Replace the message by this one."""
+    def show_message(
+        self,
+        kind: MessageKind,
+        text: str,
+        details: str = "",
+        *,
+        action: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Replace the message by this one.
+
+        Args:
+            kind: Its shape and colour.
+            text: A sentence.
+            details: More, one click away.
+            action: A button's text and what it does; the message goes when it is pressed.
+        """
         shape, colour, word = _SHAPES[kind]
         self._shape.setText(shape)
         self._shape.setStyleSheet(f"color: {colour}")
@@ -84,13 +103,17 @@ class MessageBar(QWidget):
         for widget in (self._shape, self._text, self._close_button):
             widget.show()
         self._details_button.setVisible(bool(details))
+        words, self._action = action or ("", None)
+        self._action_button.setText(words)
+        self._action_button.setVisible(action is not None)
 
     @Slot()
     def clear(self) -> None:
         """Show nothing; the place stays free."""
-        self._details = ""
+        self._details, self._action = "", None
         self._text.setText("")
-        for widget in (self._shape, self._text, self._details_button, self._close_button):
+        buttons = (self._action_button, self._details_button, self._close_button)
+        for widget in (self._shape, self._text, *buttons):
             widget.hide()
 
     @Slot()
@@ -110,6 +133,18 @@ class MessageBar(QWidget):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(f"{self.text}\n\n{self._details}")
+
+    @Slot()
+    def _act(self) -> None:
+        action = self._action
+        self.clear()
+        if action is not None:
+            action()
+
+    @property
+    def action_button(self) -> QPushButton:
+        """What can be done about it; hidden where there is nothing."""
+        return self._action_button
 
     @Slot()
     def _dismiss(self) -> None:
