@@ -60,10 +60,11 @@ class BrowserController(QObject):
     @Slot()
     def shut_down(self) -> None:
         """Stop everything and wait for it."""
-        self._reader.shut_down()
-        self._thumbnails.shut_down()
         if self._browser is not None:
             self._browser.close()
+            self._browser.blockSignals(True)  # it asks for nothing more
+        self._reader.shut_down()
+        self._thumbnails.shut_down()
 
     def _shown(self) -> BrowserWindow:
         if self._browser is None:

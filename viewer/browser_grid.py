@@ -141,9 +141,9 @@ class BrowserGrid(QListView):
         self._soon.setSingleShot(True)
         self._soon.setInterval(60)
         self._soon.timeout.connect(self._look)
-        self.verticalScrollBar().valueChanged.connect(self._soon.start)
-        self.files.modelReset.connect(self._soon.start)
-        self.files.rowsInserted.connect(self._soon.start)
+        self.verticalScrollBar().valueChanged.connect(self._look_soon)
+        self.files.modelReset.connect(self._look_soon)
+        self.files.rowsInserted.connect(self._look_soon)
         self.doubleClicked.connect(self._open)
 
     def in_sight(self) -> list[BrowsedFile]:
@@ -168,7 +168,12 @@ class BrowserGrid(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._soon.start()
+        self._look_soon()
+
+    @Slot()
+    def _look_soon(self) -> None:
+        if not self._soon.isActive():  # begun anew at each turn, it would wait for the wheel's end
+            self._soon.start()
 
     @Slot(object)
     def _open(self, index: QModelIndex) -> None:

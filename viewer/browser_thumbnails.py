@@ -38,6 +38,7 @@ class Thumbnails(QObject):
         super().__init__(parent)
         # As a bundle would take it: the file's own window, and no lungs to be found.
         self._worker = DecodeWorker(InputSpec(SIDE, 3, "window"), None)
+        self._is_over = False
         self._runner = JobRunner(self)
         self._runner.advanced.connect(self.made)
         self._runner.failed.connect(self.failed)
@@ -49,6 +50,8 @@ class Thumbnails(QObject):
 
     def make(self, files: Sequence[BrowsedFile]) -> None:
         """Make these, in this order."""
+        if self._is_over:
+            return
         if files:
             self._runner.start(lambda: self._pictures(files))
         else:
@@ -56,6 +59,7 @@ class Thumbnails(QObject):
 
     def shut_down(self) -> None:
         """Stop, and wait; nothing can be made any more."""
+        self._is_over = True
         self._worker.stop()  # it may be in the middle of a file that takes long
         self._runner.shut_down()
         self._worker.end()

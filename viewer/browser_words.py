@@ -1,5 +1,7 @@
 """What the browser says of patients, studies, series and files."""
 
+import re
+
 from inference.browse_files import BrowsedFile
 from viewer.translation import tr
 
@@ -15,13 +17,17 @@ def levels(file: BrowsedFile) -> tuple[Level, ...]:
     """The steps to a file: patient, study and series; or its folder, where it names none."""
     if not file.has_patient:
         title = _apart(file.folder) if file.folder else tr("This folder")
-        return (((("folder", file.folder)), (1, file.folder.casefold()), title),)
+        return (((("folder", file.folder)), (1, _by_number(file.folder)), title),)
     # By the id where there is one: names are spelled differently from visit to visit.
     patient = ("patient", file.patient_id or "name " + file.patient_name)
     study = (*patient, file.study_uid or "date " + file.study_date)
     series = (*study, file.series_uid or f"number {file.series_number}")
     return (
-        (patient, (0, file.patient_name.casefold(), file.patient_id), patient_title(file)),
+        (
+            patient,
+            (0, _by_number(file.patient_name), _by_number(file.patient_id)),
+            patient_title(file),
+        ),
         # The newest study first.
         (study, (_backwards(file.study_date), file.study_uid), study_title(file)),
         (series, (_number(file.series_number), file.series_uid), series_title(file)),
@@ -79,7 +85,7 @@ def date_text(stated: str) -> str:
 
 def order(file: BrowsedFile) -> tuple[SortKey, ...]:
     """How files are sorted: as the tree, then by number and name."""
-    own: SortKey = (_number(file.instance_number), file.relative.casefold())
+    own: SortKey = (_number(file.instance_number), _by_number(file.relative))
     return (*(key for _, key, _ in levels(file)), own)
 
 
@@ -106,6 +112,11 @@ def _listed(*parts: str) -> str:
 
 def _apart(text: str) -> str:
     return text if text.isascii() else f"{_ISOLATE}{text}{_END}"
+
+
+def _by_number(name: str) -> str:
+    """So that 10 comes after 9."""
+    return re.sub(r"\d+", lambda found: found[0].zfill(12), name.casefold())
 
 
 def _backwards(date: str) -> int:
