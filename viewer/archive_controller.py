@@ -193,9 +193,10 @@ class ArchiveController(QObject):
     @Slot(object)
     def _advanced(self, value: object) -> None:
         if isinstance(value, Found):
-            self._opened_search().show_studies(value.studies, value.notes)
+            self._opened_search().show_studies(self._source, value.studies, value.notes)
         elif isinstance(value, jobs.PriorsFound):
-            self._opened_search().show_priors(value.found.studies, value.found.notes)
+            found = value.found
+            self._opened_search().show_priors(self._source, found.studies, found.notes)
         elif isinstance(value, jobs.Choice):
             self._ask_which(value)
         elif isinstance(value, jobs.Fetched):

@@ -35,6 +35,7 @@ class PriorPane(CasePane):
         """
         super().__init__(tr("Prior radiograph"), parent)
         self.query = prior.query
+        self.setAccessibleDescription(tr("An earlier study of the same patient, and no case"))
         self.set_title(prior_title(prior.image))
         age = age_words(prior.image.date, datetime.datetime.now().astimezone().date())
         source = tr("from {archive}").format(archive=archive)
@@ -45,11 +46,14 @@ class PriorPane(CasePane):
         close.setText("✕")
         close.setToolTip(tr("Put the prior away"))
         close.setAccessibleName(tr("Put the prior away"))
+        close.setAutoRaise(True)
+        close.setStyleSheet("QToolButton { padding: 0 4px; min-height: 0; border: 0 }")
         close.clicked.connect(self.close_wished)
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
         title = self.findChild(ElidedLabel)  # the first of its two lines
         assert title is not None
+        close.setFixedHeight(title.height())
         layout.removeWidget(title)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, RHYTHM // 2, 0)

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from inference.archive.archive_client import StudyQuery
 from inference.archive.archive_matches import RADIOGRAPH_MODALITIES, Study
 from viewer.archive_words import DateError, date_of, study_words
-from viewer.theme import CAUTION, QUIET, RHYTHM
+from viewer.theme import CAUTION, GROUND, QUIET, RHYTHM
 from viewer.translation import tr
 
 _WIDTHS = (11, 7, 22, 14, 10, 24, 14, 7)
@@ -68,6 +68,7 @@ class ArchiveWindow(QDialog):
         self.resize(124 * RHYTHM, 70 * RHYTHM)
         self._studies: tuple[Study, ...] = ()
         self._are_priors = False
+        self._found_in = ""
         self._make_fields(archives)
         self.table = self._table()
         self.heading = QLabel()
@@ -104,22 +105,23 @@ class ArchiveWindow(QDialog):
 
     # What is told
 
-    def show_studies(self, studies: Sequence[Study], notes: Sequence[str]) -> None:
-        """What a search found."""
-        self._fill(studies, are_priors=False)
+    def show_studies(self, archive: str, studies: Sequence[Study], notes: Sequence[str]) -> None:
+        """What a search in an archive found."""
+        self._fill(archive, studies, are_priors=False)
         count = len(studies)
         words = (
             tr("{count} studies.").format(count=f"{count:,}") if count != 1 else tr("One study.")
         )
         if not studies:
             words = tr("Nothing matches. Ask for less, or look at the spelling.")
-        self.heading.setText(tr("Studies that match"))
+        self.heading.setText(tr("Studies of {archive} that match").format(archive=archive))
         self.show_state(" ".join((words, *notes)))
 
-    def show_priors(self, studies: Sequence[Study], notes: Sequence[str]) -> None:
-        """The earlier studies of the open radiograph's patient."""
-        self._fill(studies, are_priors=True)
-        self.heading.setText(tr("Previous studies of the open radiograph's patient"))
+    def show_priors(self, archive: str, studies: Sequence[Study], notes: Sequence[str]) -> None:
+        """The earlier studies of the open radiograph's patient in an archive."""
+        self._fill(archive, studies, are_priors=True)
+        words = tr("Previous studies of the open radiograph's patient in {archive}")
+        self.heading.setText(words.format(archive=archive))
         words = tr("Enter shows one beside the query.")
         if not studies:
             words = tr("The archive has no earlier radiographs of this patient.")
@@ -187,14 +189,14 @@ class ArchiveWindow(QDialog):
         """Open the study in the row with the focus as the query."""
         study = self.chosen_study
         if study is not None and not self._is_busy:
-            self.open_wished.emit(self.chosen_archive, study)
+            self.open_wished.emit(self._found_in, study)
 
     @Slot()
     def show_chosen_as_prior(self) -> None:
         """Show it beside the query."""
         study = self.chosen_study
         if study is not None and self._has_query and not self._is_busy:
-            self.prior_wished.emit(self.chosen_archive, study)
+            self.prior_wished.emit(self._found_in, study)
 
     @Slot()
     def _activated(self) -> None:
@@ -260,6 +262,7 @@ class ArchiveWindow(QDialog):
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setStyleSheet(f"QTableWidget::item:selected {{ color: {GROUND}; }}")
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + RHYTHM)
         header = table.horizontalHeader()
@@ -310,7 +313,9 @@ class ArchiveWindow(QDialog):
         self.table.cellDoubleClicked.connect(self._activated)
         self.table.itemSelectionChanged.connect(self._show_enabled)
 
-    def _fill(self, studies: Sequence[Study], *, are_priors: bool) -> None:
+    def _fill(self, archive: str, studies: Sequence[Study], *, are_priors: bool) -> None:
+        # Whatever is chosen above by now, these are opened where they were found.
+        self._found_in = archive
         self._studies, self._are_priors = tuple(studies), are_priors
         self.table.setRowCount(len(studies))
         for row, study in enumerate(studies):
