@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = _with_command(list(sys.argv[1:] if arguments is None else arguments))
+    os.umask(0o077)  # whatever is written, Qt's files included, is this user's alone
     for stream in (sys.stdout, sys.stderr):
         # A file name that the terminal cannot show must not end the run.
         if hasattr(stream, "reconfigure"):
@@ -217,6 +218,19 @@ def query(
             "--allow-burned-in", help="Export though a file says that text is in its pixels."
         ),
     ] = False,
+    dicom_out: Annotated[
+        Path | None, typer.Option("--dicom-out", help="Write results as DICOM to this folder.")
+    ] = None,
+    send_to: Annotated[
+        str, typer.Option("--send-to", help="Send them to this archive of the settings.")
+    ] = "",
+    sc: Annotated[bool, typer.Option("--sc", help="Only these: the sheet.")] = False,
+    gsps: Annotated[bool, typer.Option("--gsps", help="The outline over the query.")] = False,
+    seg: Annotated[bool, typer.Option("--seg", help="The salient region as a mask.")] = False,
+    sr: Annotated[bool, typer.Option("--sr", help="The numbers as a report.")] = False,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="With the measurements kept for this radiograph.")
+    ] = False,
     provider: ProviderOption = None,
 ) -> None:
     """Find the most similar cases of a catalogue."""
@@ -240,6 +254,21 @@ def query(
     if export is not None:
         _export(analysis, engine, export, settings, allow_burned_in=allow_burned_in)
         _say(f"Wrote {export}.")
+    if dicom_out is not None or send_to:
+        from viewer.return_command import return_results
+
+        chosen = {"sc": sc, "gsps": gsps, "seg": seg, "sr": sr}
+        done = return_results(
+            analysis,
+            engine,
+            settings,
+            kinds=[kind for kind, is_wanted in chosen.items() if is_wanted],
+            folder=dicom_out,
+            archive=send_to,
+            with_marks=marks,
+            allow_burned_in=allow_burned_in,
+        )
+        _say_all(done)
 
 
 @app.command()
@@ -523,7 +552,9 @@ def _stoppable(sentence: str) -> Iterator[None]:
 def _write_text(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
+        partial = path.with_name(f"{path.name}.partial")
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(path)
     except OSError as error:
         raise ExportError(path, f"{error.strerror or error}; choose another place") from error
 
