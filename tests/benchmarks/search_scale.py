@@ -134,7 +134,7 @@ def _hnswlib_search(index: Any, ef: int) -> Search:
 
 
 def build_reduced(vectors: Vectors, scratch: Path, kept: int) -> dict[str, Search]:
-    """A graph of the first principal axes of each vector, its candidates ordered by the mapped vectors."""
+    """A graph of the first principal axes; candidates are ordered by the mapped vectors."""
     import hnswlib
 
     generator = np.random.default_rng(7)
