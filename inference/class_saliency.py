@@ -11,15 +11,18 @@ Source: Hu, Vasu & Hoogs 2021, sections 3.4 and 4.4, figure 6.
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import InferenceError, UnreadableRadiographError
 from inference.onnx_session import BundleSession
-from inference.preprocess import prepare
+from inference.preprocess import ModelInput, prepare
 from inference.radiograph_io import read_radiograph
 from inference.similarity_saliency import explain, prepare_explanation
+
+ClassMap = Literal["activation", "saliency"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +32,7 @@ class ClassMeans:
     Attributes:
         name: Of the class.
         radiograph: (size, size) mean brightness of the model inputs, in [0, 1].
-        saliency: (size, size) mean self-similarity, at least 0; 1 on average.
+        saliency: (size, size) mean map, such as self-similarity, at least 0; 1 on average.
         spread: (size, size) standard error of `saliency`'s mean.
         count: How many cases.
     """
@@ -60,14 +63,21 @@ class ClassMeansProgress:
 
 
 def class_means(
-    cases: Mapping[str, Sequence[Path]], session: BundleSession, method: str
+    cases: Mapping[str, Sequence[Path]],
+    session: BundleSession,
+    method: str,
+    kind: ClassMap = "activation",
 ) -> Generator[ClassMeansProgress, None, None]:
-    """Average radiographs and self-similarity of classes, with activation maps.
+    """Average radiographs and maps of classes.
 
     Args:
         cases: Files by class.
         session: An opened bundle.
         method: Whose similarity; one whose embedding is the mean of its feature map.
+            Without effect on "saliency".
+        kind: "activation" is self-similarity. "saliency" is the Deep Taylor map: what the
+            model's answer rests on. There is no attention here: an image's similarity to itself
+            is at its maximum, where its gradient is zero everywhere.
 
     Yields:
         The means so far after each case; the last is final.
@@ -92,17 +102,25 @@ def class_means(
                 unreadable.append(str(error))
                 continue
             spec = session.bundle.manifest.input
-            prepared = prepare_explanation(
-                prepare(radiograph, spec, session.find_lungs), session, method
-            )
-            (explanation,) = explain(prepared, prepared, session, "activation")
-            brightness = prepared.model_input.tensor[0].mean(axis=0)
-            sums.setdefault(name, _Sums(name, prepared.size)).add(brightness, explanation.map)
+            model_input = prepare(radiograph, spec, session.find_lungs)
+            found = _map_of(model_input, session, method, kind)
+            brightness = model_input.tensor[0].mean(axis=0)
+            sums.setdefault(name, _Sums(name, found.shape[0])).add(brightness, found)
             if done < total:
                 yield ClassMeansProgress(_means(sums, cases), done, total, tuple(unreadable), False)
     if not sums:
         raise InferenceError("None of the cases could be read. Check the table's files.")
     yield ClassMeansProgress(_means(sums, cases), total, total, tuple(unreadable), True)
+
+
+def _map_of(
+    model_input: ModelInput, session: BundleSession, method: str, kind: ClassMap
+) -> NDArray[np.float32]:
+    if kind == "saliency":
+        return session.run(model_input.tensor, ()).saliency
+    prepared = prepare_explanation(model_input, session, method)
+    (explanation,) = explain(prepared, prepared, session, "activation")
+    return explanation.map
 
 
 def difference(one: ClassMeans, other: ClassMeans) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from viewer.archive_controller import ArchiveController
 from viewer.browser_controller import BrowserController
 from viewer.case_controller import CaseController
 from viewer.catalogue_watch import CatalogueWatch
+from viewer.differential_controller import DifferentialController
 from viewer.embedding_map_controller import EmbeddingMapController
 from viewer.explain_controller import ExplainController
 from viewer.fault_log import write_fault
@@ -76,6 +77,9 @@ def run(
     embedding_map = EmbeddingMapController(window, controller)
     embedding_map.fault_found.connect(reporter.report)
     kept.keep_place("embedding_map", embedding_map.view, window)
+    differential = DifferentialController(window, controller)
+    differential.fault_found.connect(reporter.report)
+    kept.keep_place("differential", differential.view, window)
     TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
     CatalogueWatch(window, controller)
     SettingsController(window, lambda: _method_names(controller))
@@ -104,6 +108,7 @@ def run(
         explanations.shut_down()
         methods.shut_down()
         embedding_map.shut_down()
+        differential.shut_down()
         controller.shut_down()
 
 

@@ -85,6 +85,13 @@ BINDINGS = (
         _CATALOGUE,
         "Map of the catalogue…",
     ),
+    Binding(
+        "differential",
+        "Ctrl+D",
+        "what is looked at in one class more than in another",
+        _CATALOGUE,
+        "Compare two classes…",
+    ),
     Binding("overlay", "O", "overlay on or off", _LOOKING, "Overlay"),
     Binding("link", "L", "link or unlink the panes", _LOOKING, "Link all panes"),
     Binding("fit", "F", "fit to the pane", _LOOKING, "Fit to the pane"),

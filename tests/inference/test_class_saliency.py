@@ -69,3 +69,13 @@ def test_black_and_unreadable_cases(session: BundleSession, tmp_path: Path) -> N
         list(class_means({"a": [tmp_path / "gone.png"], "b": []}, session, "cnn"))
     with pytest.raises(InferenceError, match="no feature map"):
         list(class_means({"a": [black]}, session, "ssim"))
+
+
+def test_deep_taylor_maps_are_averaged_too(session: BundleSession, tmp_path: Path) -> None:
+    paths = files(tmp_path, 1, 3, 5)
+    *_, last = class_means({"a": paths}, session, "ssim", "saliency")  # for any method
+    spec, maps = session.bundle.manifest.input, []
+    for path in paths:
+        found = session.run(prepare(read_radiograph(path), spec).tensor, ()).saliency
+        maps.append(found / found.mean())
+    np.testing.assert_allclose(last.means["a"].saliency, np.mean(maps, 0), rtol=1e-5)
