@@ -332,6 +332,7 @@ def _studies_page(asked: dict[str, Any], offset: int, web: Any) -> Any:
 def _asked(config: ArchiveConfig, door: Any, ask: Callable[[Any], T]) -> T:
     """In the background thread: the answer, or an `ArchiveError`."""
     from dicomweb_client.web import DICOMwebClient
+    from pydicom.dataset import Dataset
     from pydicom.errors import InvalidDicomError
 
     from inference.dicom_file import DAMAGED
@@ -350,8 +351,9 @@ def _asked(config: ArchiveConfig, door: Any, ask: Callable[[Any], T]) -> T:
             )
             web.set_http_retry_params(retry=False)  # the door knows what may be sent again
             answer = ask(web)
-            if isinstance(answer, list) and not all(isinstance(one, dict) for one in answer):
-                raise ValueError("not a list of data sets")
+            rows = answer if isinstance(answer, list) else [answer]
+            if not all(isinstance(one, dict | Dataset) for one in rows):
+                raise ValueError("no data sets")
         except InferenceError:
             raise
         except RecursionError as error:

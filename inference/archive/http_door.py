@@ -99,11 +99,15 @@ class HttpDoor(requests.Session):
             for name, value in (options.get("headers") or {}).items()
             if name.casefold() != "host"  # dicomweb_client leaves the port out
         }
+        # An asterisk need not be encoded (RFC 3986 3.4), and Orthanc takes it for a wildcard only
+        # where it is not.
+        place, mark, asked = str(url).partition("?")
+        address = place + mark + asked.replace("%2A", "*")
         until = time.monotonic() + self._config.total_s
         attempt = 0
         while True:
             try:
-                return self._follow(str(url), headers, until)
+                return self._follow(address, headers, until)
             except _Transient as failure:
                 pause = _FIRST_PAUSE_S * 2**attempt if failure.wait_s is None else failure.wait_s
                 attempt += 1
