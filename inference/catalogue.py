@@ -36,6 +36,8 @@ from inference.records import CaseRecord, Neighbour
 
 _DAMAGED = "is damaged; index the folder again to repair it"
 _COLUMNS = "case_id, path, content, labels"
+MOST_KEPT = 20_000
+"""Cases whose records are kept in memory: some 60 MB with their reports."""
 
 
 def has_catalogue(folder: Path, bundle: Bundle) -> bool:
@@ -80,6 +82,7 @@ class Catalogue:
         }
         self._vectors: dict[str, NDArray[np.float32]] = {}
         self._searches: dict[str, NeighbourSearch] = {}
+        self._kept: tuple[CaseRecord, ...] | None = None
         (count,) = self._rows("SELECT count(*) FROM cases")[0]
         refused = self._rows("SELECT path, reason FROM refused ORDER BY path")
         if count != self.count:
@@ -119,12 +122,25 @@ class Catalogue:
         with self._lock:
             self._connection.close()
             self._searches.clear()
+            self._kept = None
             self._vectors.clear()
             self._content.clear()
 
     def cases(self) -> Sequence[CaseRecord]:
         """All cases, in the order of their ids; read from disk as they are asked for."""
         return _Cases(self)
+
+    def kept_cases(self) -> Sequence[CaseRecord]:
+        """As `cases`, kept in memory once read where they are not too many.
+
+        For filters, which read every case for every change of the reader's mind.
+        """
+        if self.count > MOST_KEPT:
+            return self.cases()
+        with self._lock:
+            if self._kept is None:
+                self._kept = tuple(self.cases())
+            return self._kept
 
     def case(self, case_id: str) -> CaseRecord:
         """The case of that id.
@@ -188,7 +204,7 @@ class Catalogue:
         excluded = sorted(self._excluded_rows(exclude_case_ids, exclude_patient_id))
         allowed = None
         if where is not None:
-            allowed = np.fromiter((where(case) for case in self.cases()), np.bool_, self.count)
+            allowed = np.fromiter((where(case) for case in self.kept_cases()), np.bool_, self.count)
         rows, distances = search.nearest(
             embedding, k, excluded=excluded, allowed=allowed, exact=exact
         )

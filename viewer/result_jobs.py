@@ -64,7 +64,7 @@ def search_again(
 
 def sum_up(catalogue: Catalogue) -> Generator[CatalogueSummary, None, None]:
     """What the catalogue consists of: every record is read once."""
-    yield summarise(catalogue.cases())
+    yield summarise(catalogue.kept_cases())
 
 
 def read_pinned(cases: Sequence[CaseRecord]) -> Generator[PinnedCases, None, None]:
