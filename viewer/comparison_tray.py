@@ -40,6 +40,7 @@ class ComparisonTray(QFrame):
         self.setStyleSheet(f"QFrame#tray {{ background: {PANEL} }}")
         self._list = _Strip()
         self._list.setAccessibleName("Pinned cases")
+        self._list.setToolTip("Space shows the record, Enter opens as the query, Delete unpins")
         self._compare = QPushButton("Compare")
         self._compare.setToolTip("The pinned cases side by side")
         self._unpin = QPushButton("Unpin")
@@ -124,6 +125,8 @@ class _Strip(QListWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
             self.delete_pressed.emit()
+        elif event.key() == Qt.Key.Key_Space and self.currentItem() is not None:
+            self.itemClicked.emit(self.currentItem())
         else:
             super().keyPressEvent(event)
 
