@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -83,6 +82,7 @@ class DifferentialView(QDialog):
         self.sure.toggled.connect(self.sure_changed)
         self.kinds.currentIndexChanged.connect(self._kind_chosen)
         self.set_classes(())
+        self.finished.connect(self.closed)
         self.show_busy(0, 0)
 
     @property
@@ -140,14 +140,6 @@ class DifferentialView(QDialog):
         self.stop.setVisible(total > 0)
         shown = self.picture.shown
         self.export.setEnabled(shown is not None and shown.values() is not None)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.closed.emit()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Esc closes, as the window's own button does."""
-        self.close()
 
     @Slot()
     def _kind_chosen(self) -> None:

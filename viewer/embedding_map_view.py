@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QLinearGradient, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -101,6 +101,7 @@ class EmbeddingMapView(QDialog):
         self._stop.clicked.connect(self.stop_wished)
         self.plot.pointed_at.connect(self.case_pointed_at)
         self.plot.chosen.connect(self.case_wished)
+        self.finished.connect(self.closed)
         self.show_busy(0, 0)
 
     @property
@@ -213,14 +214,6 @@ class EmbeddingMapView(QDialog):
         self._progress.setValue(done)
         self._progress.setVisible(total > 0)
         self._stop.setVisible(total > 0)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.closed.emit()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Esc closes, as the window's own button does."""
-        self.close()
 
     # Building
 
