@@ -374,6 +374,13 @@ class MainWindow(QMainWindow):
         for rank in range(1, 10):
             slots[f"case_{rank}"] = partial(self.neighbours.select, rank)
         self.bound.attach(slots)
+        bar, (overlay, link) = self.results_area.bar, self.overlay_controls.switches
+        self.bound.hint(
+            {"overlay": overlay, "link": link, "filter": bar.filter, "undo_feedback": bar.undo}
+            | {"query_back": bar.back, "query_forward": bar.forward}
+            | {"pin": bar.pin, "chart": bar.distribution, "keys": self.tools.keys_button}
+            | {"export": self.tools.export_button, "methods": self.tools.methods_button}
+        )
 
     def _add_menus(self) -> None:
         view = self.bound.menu("View", ("Looking", "Window and level", "Layout", "The catalogue"))

@@ -115,6 +115,11 @@ class OverlayControls(QWidget):
         """Whether all panes move together."""
         return self._link.isChecked()
 
+    @property
+    def switches(self) -> tuple[QCheckBox, QCheckBox]:
+        """Those of the overlay and of linking."""
+        return self._is_on, self._link
+
     def set_style(self, style: OverlayStyle) -> None:
         """Show a style in the controls, as if the user had chosen it."""
         self._is_on.setChecked(style.is_on)

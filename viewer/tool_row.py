@@ -135,6 +135,11 @@ class ToolRow(QWidget):
         """Enabled where there is something to compare."""
         return self._methods
 
+    @property
+    def keys_button(self) -> QToolButton:
+        """Opens the list of keys."""
+        return self._keys
+
     def set_title(self, text: str) -> None:
         """Say what is open."""
         self._title.setText(text)

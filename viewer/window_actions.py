@@ -1,5 +1,6 @@
 """The window's actions: one for every binding, in menus, under keys and for screen readers."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
@@ -7,7 +8,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from viewer.bindings import BINDINGS, bound_keys
+from viewer.translation import tr
 
+_KEY_AT_END = re.compile(r" \([^()]*\)$")
 _REPEATING = ("undo", "redo", "next_window", "turn_right", "turn_left")
 
 
@@ -22,6 +25,7 @@ class WindowActions(QObject):
         self._window = window
         self._actions: dict[str, QAction] = {}
         self._attached: set[str] = set()
+        self._hinted: dict[str, QWidget] = {}
         for binding in BINDINGS:
             action = QAction(binding.menu or binding.words.capitalize(), window)
             action.setObjectName(binding.name)
@@ -53,6 +57,26 @@ class WindowActions(QObject):
             action = self._actions[name]
             action.setShortcuts([QKeySequence(one) for one in keys.split()])
         self._changes = dict(changes)
+        self._write_hints()
+
+    def hint(self, widgets: Mapping[str, QWidget]) -> None:
+        """Have the tool tips of buttons end with the key that does the same, whatever it is.
+
+        Args:
+            widgets: By the binding's name; what a tip ends with in brackets is replaced.
+        """
+        self._hinted.update(widgets)
+        self._write_hints()
+
+    def _write_hints(self) -> None:
+        for name, widget in self._hinted.items():
+            before = widget.toolTip()
+            keys = bound_keys(self._changes)[name].replace(" ", tr(" or "))
+            words = _KEY_AT_END.sub("", before)
+            tip = f"{words} ({keys})" if keys else words
+            widget.setToolTip(tip)
+            if widget.accessibleName() == before:
+                widget.setAccessibleName(tip)
 
     def attach(self, slots: Mapping[str, Callable[[], object]]) -> None:
         """Say what actions do, by name."""

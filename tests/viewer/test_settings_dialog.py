@@ -197,6 +197,16 @@ def test_a_key_is_changed_by_pressing_it_and_works_at_once(
     assert window.query.view.state.is_flipped
 
 
+def test_tool_tips_name_the_key_that_is_bound_now(window: MainWindow) -> None:
+    export, back = window.tools.export_button, window.results_area.bar.back
+    assert export.toolTip().endswith("(E)")
+    window.bound.set_keys({"export": "Ctrl+J", "query_back": ""})
+    assert export.toolTip().endswith("identity (Ctrl+J)")
+    assert back.toolTip() == back.accessibleName() == "Earlier query"
+    window.bound.set_keys({})
+    assert back.toolTip() == "Earlier query (Alt+Left)"
+
+
 def test_a_taken_key_is_said_and_taken_by_pressing_it_again(
     qtbot: QtBot, opened: Callable[[], SettingsDialog]
 ) -> None:
