@@ -147,15 +147,20 @@ def paint_differential(painter: QPainter, area: QRectF, shown: Differential) -> 
                 painter.drawImage(box, _grey(means.radiograph))
                 if row:
                     coloured = colourise((means.saliency / highest).astype(np.float32), "inferno")
-                    painter.setOpacity(0.75)
+                    painter.setOpacity(0.65)
                     painter.drawImage(box, _rgba(coloured))
                     painter.setOpacity(1)
+            if row and means is not None:  # both on one scale
+                words += " · " + tr("0 to {n}").format(n=f"{highest:.1f}")
             _text(painter, QRectF(x, y + side, side, line), words, QUIET)
     x, y, large = left + 2 * (side + gap), top + 1.8 * line, 2 * side + line
     large = min(large, 2 * side + gap)
     box = QRectF(x, y, large, large)
     _text(painter, QRectF(x, top, large, line), tr("A − B: differential saliency"), TEXT)
-    _text(painter, QRectF(x, top + 0.8 * line, large, line), shown.map_name, QUIET)
+    words = shown.map_name
+    if shown.is_sure:
+        words += " · " + tr("only beyond two standard errors")
+    _text(painter, QRectF(x, top + 0.8 * line, large, line), words, QUIET)
     painter.fillRect(box, QColor(PANEL))
     found = shown.values()
     if found is None or shown.one is None or shown.other is None:
