@@ -45,6 +45,8 @@ class Laboratory:
 
     def __init__(self, place: Path) -> None:
         self.place = place
+        for copy in ("copy", "sound"):  # of a process before this one, which died
+            shutil.rmtree(place / copy, ignore_errors=True)
         self.bundle = read_bundle(place / "bundle")
         self.session = BundleSession(self.bundle, provider="cpu", threads=1)
         self.folder = shutil.copytree(place / "folder", place / "copy")
