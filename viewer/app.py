@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from viewer.about_dialog import AboutDialog
 from viewer.archive_controller import ArchiveController
+from viewer.archive_receiving import ReceivingController
 from viewer.browser_controller import BrowserController
 from viewer.case_controller import CaseController
 from viewer.catalogue_watch import CatalogueWatch
@@ -26,6 +27,7 @@ from viewer.link_desk import LinkDesk
 from viewer.link_roots import link_roots
 from viewer.main_window import MainWindow
 from viewer.methods_controller import MethodsController
+from viewer.return_controller import ReturnController
 from viewer.settings import Settings
 from viewer.settings_controller import SettingsController
 from viewer.system_check import check_fonts
@@ -39,6 +41,7 @@ def run(
     bundle: str | None,
     settings: Settings,
     link: str = "",
+    browsed: Path | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
 
@@ -48,6 +51,7 @@ def run(
         bundle: A bundle's name or folder; None: chosen by settings and catalogue.
         settings: Everything else.
         link: A `kindred://` link to follow, or "".
+        browsed: A folder or a DICOMDIR to look through, or None.
 
     Returns:
         The exit code.
@@ -89,16 +93,18 @@ def run(
     archives = ArchiveController(window, controller, settings)
     archives.fault_found.connect(reporter.report)
     desk.open_from_archive = archives.open_link
+    receiving = ReceivingController(window, controller, settings)
+    receiving.fault_found.connect(reporter.report)
+    ReturnController(window, controller.comparison, settings).fault_found.connect(reporter.report)
     window.recent.keep_in(QSettings("kindred", "kindred"))
     kept.restore(window)
     kept.keep_on_closing(window, lambda: controller.engines.folder)
     reporter.install()
     try:
         window.show()
-        is_directory = image is not None and image.name.casefold() == "dicomdir"
-        controller.start(None if is_directory else image, catalogue, bundle)
-        if is_directory:
-            window.browse_wished.emit(image)
+        controller.start(image, catalogue, bundle)
+        if browsed is not None:
+            window.browse_wished.emit(browsed)
         desk.listen()
         if link:
             desk.open_link(link)

@@ -96,6 +96,9 @@ def open_window(
     catalogue: CatalogueOption = None,
     bundle: BundleOption = None,
     provider: ProviderOption = None,
+    browse: Annotated[
+        bool, typer.Option("--browse", help="Look through the folder: no catalogue of it.")
+    ] = False,
     new_window: Annotated[
         bool, typer.Option("--new-window", help="Though a window is open already.")
     ] = False,
@@ -103,12 +106,12 @@ def open_window(
     """Open the window, or hand over to the one that runs. `kindred` alone does so too."""
     from viewer.open_command import handed_over, opening
 
-    asked = opening(image, catalogue)
+    asked = opening(image, catalogue, is_browsed=browse)
     settings = load_settings(overrides={"provider": provider})
     # With other models than the running window's, a window of its own.
     if not new_window and bundle is None and provider is None and handed_over(asked):
         return
-    _run_window(asked.image, asked.catalogue, bundle, settings, asked.link)
+    _run_window(asked.image, asked.catalogue, bundle, settings, asked.link, asked.browsed)
 
 
 @app.command()
@@ -436,13 +439,14 @@ def _run_window(
     bundle: str | None,
     settings: Settings,
     link: str = "",
+    browsed: Path | None = None,
 ) -> None:
     from viewer.system_check import check_display
 
     check_display()
     from viewer.app import run
 
-    code = run(image, catalogue, bundle, settings, link)
+    code = run(image, catalogue, bundle, settings, link, browsed)
     if code:
         raise typer.Exit(code)
 

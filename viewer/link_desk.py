@@ -81,8 +81,12 @@ class LinkDesk(QObject):
             self._window.open_path(path)
         return ""
 
-    def open_given(self, path: Path) -> str:
+    def open_given(self, path: Path, *, is_browsed: bool = False) -> str:
         """Open a file or folder that the user named, wherever it lies, or say why not.
+
+        Args:
+            path: It.
+            is_browsed: Look through it, in place of taking a folder for past cases.
 
         Returns:
             That sentence, or "".
@@ -94,7 +98,10 @@ class LinkDesk(QObject):
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             said = tr("{name} is neither a file nor a folder.").format(name=path.name)
             return self._refused(said)
-        self._window.open_path(path)
+        if is_browsed:
+            self._window.browse_wished.emit(path)
+        else:
+            self._window.open_path(path)
         return ""
 
     @Slot(object)
@@ -105,8 +112,9 @@ class LinkDesk(QObject):
             problem = self.open_given(Path(wish.catalogue))
         if wish.kind == "link":
             problem = self.open_link(wish.text) or problem
-        elif wish.kind == "path":
-            problem = self.open_given(Path(wish.text)) or problem
+        elif wish.kind in ("path", "browse"):
+            is_browsed = wish.kind == "browse"
+            problem = self.open_given(Path(wish.text), is_browsed=is_browsed) or problem
         if problem:
             self._server.refuse(problem)
 

@@ -25,7 +25,7 @@ LONGEST = 2048
 _LINK = re.compile(r"kindred://open/?\?([!-~]+)", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})", re.ASCII)
 _UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+", re.ASCII)
-_ARCHIVE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+_ARCHIVE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _ARCHIVE_KEYS = ("archive", "study", "series", "instance")
 
 
@@ -89,7 +89,7 @@ class ArchiveLink:
 
     def __post_init__(self) -> None:
         if _ARCHIVE.fullmatch(self.archive) is None:
-            raise LinkError(tr("an archive's name has letters, digits, - and _ only"))
+            raise LinkError(tr("an archive's name has letters, digits, dots, - and _ only"))
         if not self.study:
             raise LinkError(tr("it names an archive and no study in it"))
         if self.instance and not self.series:

@@ -16,19 +16,26 @@ class Opening:
     """What the command line asks to open.
 
     Attributes:
-        image: A radiograph or a DICOMDIR, or None.
+        image: A radiograph, or None.
         catalogue: A folder of past cases, or None.
+        browsed: A folder or a DICOMDIR to look through, or None.
         link: A link that is well formed; "" for none. Where it leads to is looked at by the
             window, which knows the folders that links may open from.
     """
 
     image: Path | None = None
     catalogue: Path | None = None
+    browsed: Path | None = None
     link: str = ""
 
 
-def opening(given: str | None, catalogue: Path | None) -> Opening:
+def opening(given: str | None, catalogue: Path | None, *, is_browsed: bool = False) -> Opening:
     """Read the command's argument.
+
+    Args:
+        given: A file, a folder or a link.
+        catalogue: The folder of past cases that was named beside it.
+        is_browsed: Look through a folder, in place of taking it for past cases.
 
     Raises:
         LinkError: It is a link, and not a good one.
@@ -37,8 +44,10 @@ def opening(given: str | None, catalogue: Path | None) -> Opening:
         return Opening(None, catalogue)
     if is_link(given):
         parse_link(given)
-        return Opening(None, catalogue, given)
+        return Opening(None, catalogue, link=given)
     path = Path(given)
+    if is_browsed or path.name.casefold() == "dicomdir":
+        return Opening(None, catalogue, path)
     if catalogue is None and path.is_dir():
         return Opening(None, path)
     return Opening(path, catalogue)
@@ -58,6 +67,8 @@ def handed_over(asked: Opening) -> bool:
     folder = str(asked.catalogue.absolute()) if asked.catalogue else ""
     if asked.link:
         wish = Wish("link", asked.link, folder)
+    elif asked.browsed is not None:
+        wish = Wish("browse", str(asked.browsed.absolute()), folder)
     elif asked.image is not None:
         wish = Wish("path", str(asked.image.absolute()), folder)
     elif folder:

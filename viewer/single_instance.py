@@ -28,8 +28,8 @@ TIMEOUT_MS = 1000
 MOST_BYTES = 16_384
 MOST_CALLERS = 8
 
-WishKind = Literal["show", "path", "link"]
-_KINDS = ("show", "path", "link")
+WishKind = Literal["show", "path", "browse", "link"]
+_KINDS = ("show", "path", "browse", "link")
 _LONGEST_NAME = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
 
@@ -39,7 +39,8 @@ class Wish:
 
     Attributes:
         kind: "show": only bring the window to the front. "path": a file or folder that the
-            user named. "link": a link, which somebody else may have written.
+            user named. "browse": one to be looked through. "link": a link, which somebody
+            else may have written.
         text: The absolute path or the link; "" to show.
         catalogue: The absolute path of a folder of past cases to use, or "".
 
@@ -58,7 +59,7 @@ class Wish:
             raise ValueError("a wish holds text without NUL")
         if (self.kind == "show") != (not self.text):
             raise ValueError("a path or a link, and nothing else, has a text")
-        paths = [self.catalogue] + ([self.text] if self.kind == "path" else [])
+        paths = [self.catalogue] + ([self.text] if self.kind in ("path", "browse") else [])
         if not all(Path(one).is_absolute() for one in paths if one):
             raise ValueError("a path must be absolute")
 

@@ -36,6 +36,7 @@ def opened(qtbot: QtBot, folder: Path) -> Iterator[list[Path]]:
     heard: list[Path] = []
     window.radiograph_wished.connect(heard.append)
     window.folder_wished.connect(heard.append)
+    window.browse_wished.connect(lambda path: heard.append(path / "browsed"))
     desk = LinkDesk(window, (), lambda: folder)
     desk.listen()
     yield heard
@@ -60,7 +61,10 @@ def test_a_second_start_hands_over_and_ends(qtbot: QtBot, opened: list[Path], fo
     assert kindred(qtbot, str(folder)) == (0, "")
     assert kindred(qtbot) == (0, "")
     assert kindred(qtbot, f"kindred://open?file={folder / 'a.png'}") == (0, "")
-    assert opened == [folder / "a.png", folder, (folder / "a.png").resolve()]
+    assert kindred(qtbot, "open", "--browse", ".", cwd=folder) == (0, "")
+    assert opened == [
+        folder / "a.png", folder, (folder / "a.png").resolve(), folder / "browsed",
+    ]  # fmt: skip
 
 
 def test_what_the_window_refuses_is_said_by_both(
@@ -92,6 +96,8 @@ def test_the_argument_is_a_radiograph_a_folder_or_a_link(tmp_path: Path) -> None
     assert opening(str(tmp_path), None) == Opening(None, tmp_path)
     assert opening(str(tmp_path / "a"), tmp_path) == Opening(tmp_path / "a", tmp_path)
     link = "kindred://open?archive=a&study=1.2"
-    assert opening(link, None) == Opening(None, None, link)
+    assert opening(link, None) == Opening(link=link)
+    assert opening(str(tmp_path), None, is_browsed=True) == Opening(browsed=tmp_path)
+    assert opening("disc/DICOMDIR", None) == Opening(browsed=Path("disc/DICOMDIR"))
     with pytest.raises(LinkError):
         opening("kindred:///etc/passwd", None)
