@@ -71,6 +71,7 @@ BINDINGS = (
     Binding("explain", "Y", "next kind of map: why these two", _CASES),
     Binding("place", "G", "choose a place or a region by arrows", _CASES, "Place by keys"),
     Binding("export", "E", "export the comparison", _CASES),
+    Binding("return_dicom", "Shift+E", "return results as DICOM", _CASES, "Return as DICOM…"),
     Binding("filter", "Ctrl+F", "which cases may be found", _CASES),
     Binding("chart", "N", "findings and severity of the nearest", _CASES),
     Binding("undo_feedback", "U", "take the last relevance mark back", _CASES),

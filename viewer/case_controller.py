@@ -260,14 +260,20 @@ class CaseController(QObject):
     @Slot()
     def export(self) -> None:
         """Show the comparison as it would leave, with what may identify a patient in it."""
+        comparison = self.comparison()
+        if comparison is not None:
+            self._exports.export(comparison)
+
+    def comparison(self) -> Comparison | None:
+        """What is on the screen, to leave it; None, with a message, where nothing can."""
         engine, analysis = self._engines.engine, self._shown_analysis()
         if self._are_panes_lent:
             words = "Go back to the method's own ranking first: that is what an export shows."
             self._window.message_bar.show_message("note", words)
-            return
+            return None
         if engine is None or analysis is None or analysis.probabilities is None:
             self._window.message_bar.show_message("note", "There is nothing to export yet.")
-            return
+            return None
         views = [self._views[rank] for rank in sorted(self._views)]
         style = self._window.overlay_controls.style_shown
         selected = self._window.neighbours.selected_rank
@@ -275,9 +281,7 @@ class CaseController(QObject):
         marks = self._window.measuring.exported_marks(shown)
         notes = self._results.provenance()
         maps = maps_on_screen(self._window)
-        self._exports.export(
-            Comparison(analysis, tuple(views), engine, style, selected, marks, notes, maps)
-        )
+        return Comparison(analysis, tuple(views), engine, style, selected, marks, notes, maps)
 
     # The engine
 

@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
             self.bound["received"],
             self.recent.menu.menuAction(),
             self.bound["tags"],
+            self.bound["return_dicom"],
             action("Demo", self.demo_wished),
             None,
             action("Index this folder again", self.index_wished),

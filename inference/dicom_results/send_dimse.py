@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 
 from inference.archive.archive_config import ArchiveConfig
@@ -37,7 +38,7 @@ def send_over_association(
         TransientSendError: The connection failed, or broke off.
         SendError: The archive does not want to talk to us.
     """
-    from pynetdicom import AE, build_context
+    from pynetdicom import AE, build_context, evt
 
     # Its log would hold what is in the objects.
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
@@ -54,12 +55,16 @@ def send_over_association(
         kinds[kind] = build_context(*kind)
     if not readable:
         return
-    options: dict[str, Any] = {"contexts": list(kinds.values())[:_MOST_CONTEXTS]}
+    connections: list[Any] = []
+    options: dict[str, Any] = {
+        "contexts": list(kinds.values())[:_MOST_CONTEXTS],
+        "evt_handlers": [(evt.EVT_CONN_OPEN, partial(_note, connections))],
+    }
     if config.ae_tls:
         options["tls_args"] = (_tls(config), config.ae_host)
     association = yield from background_call(
-        lambda: ae.associate(config.ae_host, config.ae_port, ae_title=config.ae_title, **options),
-        abort=ae.shutdown,
+        partial(_associate, ae, config, options),
+        abort=partial(_cut, connections),
         limit_s=config.connect_s + config.read_s,
         too_late=lambda: TransientSendError(config.name, "it does not answer; try again later"),
     )
@@ -80,13 +85,29 @@ def send_over_association(
             association.release()
 
 
+def _associate(ae: Any, config: ArchiveConfig, options: dict[str, Any]) -> Any:
+    # pynetdicom 3.0.4 warns that it forgets to close the socket of a refused connection.
+    with collected_warnings():
+        return ae.associate(config.ae_host, config.ae_port, ae_title=config.ae_title, **options)
+
+
+def _note(connections: list[Any], event: Any) -> None:
+    connections.append(event.assoc.dul.socket.socket)
+
+
+def _cut(connections: Sequence[Any]) -> None:
+    """End an association that is not established yet: nothing else closes its connection."""
+    for connection in connections:  # pynetdicom's own `close` forgets to close what it shut down
+        connection.close()
+
+
 def _kind_of(file: Path) -> tuple[str, str] | None:
     """SOP class and transfer syntax, or None for what is no DICOM file."""
     with collected_warnings():
         try:
             meta = read_file_meta_info(file)
             return str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID)
-        except DAMAGED:
+        except (InvalidDicomError, *DAMAGED):
             return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pydicom
 import requests
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from inference.archive.archive_config import ArchiveConfig
 from inference.archive.background_call import background_call
@@ -112,7 +113,7 @@ def _store(config: ArchiveConfig, door: _StoreDoor, file: Path) -> str:
     with collected_warnings():
         try:
             dataset = pydicom.dcmread(file)
-        except DAMAGED:
+        except (InvalidDicomError, *DAMAGED):
             return f"{file.name} is missing or no DICOM file."
         web = DICOMwebClient(config.url, session=door, stow_url_prefix=config.stow or None)
         web.set_http_retry_params(retry=False)

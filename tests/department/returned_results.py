@@ -1,5 +1,6 @@
 """A finished comparison on a DICOM radiograph, whose results the tests return."""
 
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.dataset import Dataset
 
 from inference.dicom_results.content import Annotation, ResultContent
@@ -22,6 +24,18 @@ MARKS = (
     Annotation("ellipse", (35.0, 30.0), ellipse=((15.0, 20.0), (35.0, 30.0)), words="mean 3.0"),
     Annotation("text", (20.0, 12.0), words="Größe 37° ▲"),
 )
+
+
+DEBIAN = "/usr/bin"
+"""Where DCMTK's programs are: some of pynetdicom's, beside Python, have the same names."""
+
+
+def dcmtk(program: str) -> str:
+    """The path of one of DCMTK's programs; the test is skipped where it is missing."""
+    found = shutil.which(program, path=DEBIAN)
+    if found is None:
+        pytest.skip(f"needs DCMTK's {program} (apt-get install dcmtk)")
+    return found
 
 
 def write_query(path: Path, **elements: Any) -> Path:
