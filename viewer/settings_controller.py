@@ -80,7 +80,7 @@ class SettingsController(QObject):
         if changes["keys"]:
             kept = {**self._window.bound.keys, **changes["keys"]}
             self._window.bound.set_keys({k: v for k, v in kept.items() if v is not None})
-        waits = [*self.apply(given), *(["links"] if changes["links"] else [])]
+        waits = [*self.apply(given), *(name for name in ("links", "receiver") if changes[name])]
         if waits:
             self._window.message_bar.show_message(
                 "note",

@@ -40,8 +40,17 @@ from viewer.settings import MAX_NEIGHBOURS, Settings
 from viewer.theme import CAUTION, RHYTHM
 from viewer.translation import tr
 
-_ROOTS = "links.roots"
 _SECTIONS = ("keys", "links", "archives", "receiver")
+_IN_SECTIONS: dict[str, Any] = {
+    "links.roots": [],
+    "receiver.host": "127.0.0.1",
+    "receiver.port": 11112,
+    "receiver.ae_title": "KINDRED",
+    "receiver.allow": [],
+    "receiver.folder": "",
+    "receiver.index": False,
+}
+"""Entries of sections with their defaults, by section and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Entry:
         is_at_once: Whether a change takes effect without a new start.
         choices: What there is to choose from; none: anything of its type.
         is_open: Whether something else than the choices can be written too.
+        highest: Of a whole number.
     """
 
     title: str
@@ -61,6 +71,7 @@ class Entry:
     is_at_once: bool = False
     choices: tuple[str, ...] = ()
     is_open: bool = False
+    highest: int = MAX_NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +111,25 @@ def entries(offers: Offers) -> dict[str, Entry]:
             tr("Opacity"), tr("Of the overlay where relevance is high, from 0 to 1"), True
         ),
         "colour_map": Entry(tr("Colours"), tr("Of the overlay"), True, COLOUR_MAPS),
-        _ROOTS: Entry(
+        "linked": Entry(tr("Link"), tr("Zoom, position and window move together"), True),
+        "links.roots": Entry(
             tr("Links"),
             tr("Folders, one a line, that kindred:// links may open files from"),
         ),
-        "linked": Entry(tr("Link"), tr("Zoom, position and window move together"), True),
+        "receiver.host": Entry(
+            tr("Receiver"), tr("The address at which other systems can send radiographs")
+        ),
+        "receiver.port": Entry(tr("Port"), tr("Of the receiver"), highest=65535),
+        "receiver.ae_title": Entry(tr("AE title"), tr("That senders must call")),
+        "receiver.allow": Entry(
+            tr("Senders"), tr("AE titles, one a line, that may send; none: this computer alone")
+        ),
+        "receiver.folder": Entry(
+            tr("Received"), tr("The folder radiographs are written to; none: your data folder")
+        ),
+        "receiver.index": Entry(
+            tr("Index them"), tr("Bring the folder's catalogue up to date as they arrive")
+        ),
     }
 
 
@@ -141,7 +166,12 @@ class SettingsDialog(QDialog):
         self._problem.setStyleSheet(f"color: {CAUTION}")
         self._problem.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self._problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        where = QLabel(tr("Kept in {path}; what you wrote there by hand stays.").format(path=path))
+        where = QLabel(
+            tr(
+                "Kept in {path}; what you wrote there by hand stays. Archives, and the receiver's "
+                "limits, are written there, in [archives] and [receiver]."
+            ).format(path=path)
+        )
         where.setProperty("quiet", True)
         where.setWordWrap(True)
         self.buttons = QDialogButtonBox(
@@ -201,8 +231,10 @@ class SettingsDialog(QDialog):
             for name, value in self.values().items()
             if value != _of(self._before, name)
         }
-        values = {name: value for name, value in changed.items() if name != _ROOTS}
-        links = {"roots": changed[_ROOTS]} if _ROOTS in changed else {}
+        sections: dict[str, dict[str, Any]] = {"": {}, "links": {}, "receiver": {}}
+        for name, value in changed.items():
+            section, _, key = name.rpartition(".")
+            sections[section][key] = value
         before, after = self._before.keys, settings.keys
         keys = {
             name: after.get(name)
@@ -210,7 +242,7 @@ class SettingsDialog(QDialog):
             if before.get(name) != after.get(name)
         }
         self.show_problem("")
-        self.saved.emit({"": values, "keys": keys, "links": links})
+        self.saved.emit({**sections, "keys": keys})
 
     def _checked(self) -> Settings:
         """
@@ -218,7 +250,12 @@ class SettingsDialog(QDialog):
             ValueError: A value cannot be; the text is a sentence.
         """
         values, before = self.values(), self._before
-        links = {**before.links, "roots": values.pop(_ROOTS)}
+        links = {**before.links, "roots": values.pop("links.roots")}
+        receiver = dict(before.receiver)
+        for name in [one for one in values if one.startswith("receiver.")]:
+            value = values.pop(name)
+            if value != _of(before, name):
+                receiver[name.removeprefix("receiver.")] = value
         folder = values["catalogue"]
         if folder and folder != before.catalogue and not Path(folder).is_dir():
             raise ValueError(tr("There is no folder {folder}.").format(folder=folder))
@@ -227,7 +264,7 @@ class SettingsDialog(QDialog):
                 find_bundle(values["bundle"])
             except InferenceError as error:
                 raise ValueError(str(error)) from error
-        return Settings(**values, keys=self.keys.choices.changes, links=links)
+        return Settings(**values, keys=self.keys.choices.changes, links=links, receiver=receiver)
 
     @Slot()
     def _restore_defaults(self) -> None:
@@ -278,7 +315,11 @@ class SettingsDialog(QDialog):
 
 
 def _of(settings: Settings, name: str) -> Any:
-    return list(settings.links.get("roots", [])) if name == _ROOTS else getattr(settings, name)
+    section, _, key = name.rpartition(".")
+    if not section:
+        return getattr(settings, name)
+    value = getattr(settings, section).get(key, _IN_SECTIONS[name])
+    return list(value) if isinstance(value, list | tuple) else value
 
 
 def _with_words(field: QWidget, entry: Entry) -> QWidget:
@@ -300,7 +341,7 @@ def _editor(value: Any, entry: Entry) -> QWidget:
         return QCheckBox(tr("yes"))
     if isinstance(value, int):
         whole = QSpinBox()
-        whole.setRange(1, MAX_NEIGHBOURS)
+        whole.setRange(1, entry.highest)
         return whole
     if isinstance(value, float):
         number = QDoubleSpinBox()

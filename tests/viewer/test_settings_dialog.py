@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from viewer.bindings import BINDINGS
@@ -112,6 +119,22 @@ def test_what_waits_for_the_next_start_is_said(
     assert window.message_bar.text == "Saved. After the next start: provider."
 
 
+def test_sections_are_written_as_sections(
+    qtbot: QtBot, window: MainWindow, path: Path, opened: Callable[[], SettingsDialog]
+) -> None:
+    dialog = opened()
+    port, roots = dialog.editor("receiver.port"), dialog.editor("links.roots")
+    assert isinstance(port, QSpinBox)
+    assert isinstance(roots, QPlainTextEdit)
+    port.setValue(11200)
+    roots.setPlainText(f"{path.parent}\n\n")
+    click(qtbot, dialog, SAVE)
+    saved = load_settings(path)
+    assert saved.receiver == {"port": 11200}
+    assert saved.links == {"roots": [str(path.parent)]}
+    assert window.message_bar.text == "Saved. After the next start: links, receiver."
+
+
 def test_cancel_changes_nothing(
     qtbot: QtBot, window: MainWindow, path: Path, opened: Callable[[], SettingsDialog]
 ) -> None:
@@ -133,6 +156,8 @@ def test_cancel_changes_nothing(
     [
         ("catalogue", "/no/such/folder", "There is no folder /no/such/folder."),
         ("bundle", "no-such-bundle", "no-such-bundle"),
+        ("receiver.ae_title", "A TITLE MUCH TOO LONG", "is no AE title"),
+        ("receiver.host", "0.0.0.0", "name the AE titles that may send"),
     ],
 )
 def test_an_impossible_value_is_one_sentence_and_nothing_is_lost(
