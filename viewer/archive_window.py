@@ -213,7 +213,7 @@ class ArchiveWindow(QDialog):
         focused = self.focusWidget()
         if is_enter and isinstance(focused, QPushButton):
             focused.click()
-        elif is_enter and self.table.hasFocus():
+        elif is_enter and focused is self.table:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self.show_chosen_as_prior()
             else:

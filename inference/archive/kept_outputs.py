@@ -43,7 +43,7 @@ def recalled(
         return None
     path = folder / _name(tensor, bundle_sha256, method)
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             probabilities, saliency, embedding = (kept[part] for part in _PARTS)
     except FileNotFoundError:
         return None
