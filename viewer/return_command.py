@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from inference.archive.archive_config import archives_from
@@ -58,8 +59,16 @@ def return_results(
         known = ", ".join(configs) or "none"
         raise SendError(archive, f"there is no such archive in the settings; there are: {known}")
     wanted = tuple(kinds) or tuple(KINDS)
-    content = _content(analysis, engine, settings, wanted, with_marks, allow_burned_in)
+    content = _content(analysis, engine, with_marks=with_marks)
     said, datasets = [], []
+    if "sc" in wanted:
+        try:
+            content = _with_sheet(content, settings, allow_burned_in=allow_burned_in)
+        except ReturnError as error:  # the others need no sheet
+            if wanted == ("sc",):
+                raise
+            said.append(str(error))
+            wanted = tuple(kind for kind in wanted if kind != "sc")
     for result in build_results(analysis.path, content, wanted):
         said += [note for note in result.notes if note not in said]
         if result.dataset is None:
@@ -82,27 +91,27 @@ def return_results(
 def _content(
     analysis: Analysis,
     engine: Engine,
-    settings: Settings,
-    kinds: Sequence[str],
+    *,
     with_marks: bool,
-    allow_burned_in: bool,
 ) -> ResultContent:
-    from viewer.return_content import annotations_of, pixels_of
+    from viewer.return_content import annotations_of
 
     radiograph = analysis.radiograph
     assert radiograph is not None
     marks = MarksFolder().read(radiograph.pixel_sha256) if with_marks else ()
-    content = ResultContent(
+    return ResultContent(
         analysis,
         engine,
         program_version(),
         look=Look(is_inverted=radiograph.is_inverted),
         annotations=annotations_of(marks, radiograph),
     )
-    if "sc" not in kinds:
-        return content
-    from dataclasses import replace
 
+
+def _with_sheet(
+    content: ResultContent, settings: Settings, *, allow_burned_in: bool
+) -> ResultContent:
+    from viewer.return_content import pixels_of
     from viewer.system_check import check_drawing, check_fonts
 
     check_drawing()
@@ -112,6 +121,7 @@ def _content(
 
     from viewer.comparison_export import Overlay, identity_warnings, render_comparison
 
+    analysis, engine = content.analysis, content.engine
     views = _views(analysis, engine)
     warnings = identity_warnings(analysis, views)
     if warnings and not allow_burned_in:
