@@ -80,7 +80,7 @@ class SecondWindow(QObject):
     def _take_out(self, part: str) -> None:
         widget = self._parts[part]
         self._sizes = self._splitter.sizes()
-        titles = {QUERY: tr("Kindred — query"), RESULTS: tr("Kindred — similar cases")}
+        titles = {QUERY: tr("Query"), RESULTS: tr("Similar cases")}
         holder = self._holder = _Holder(self._window, widget, self._notice)
         holder.setWindowTitle(titles[part])
         holder.addActions(self._window.actions())
