@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -125,6 +125,7 @@ class BrowserGrid(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._hint = ""
         self.files = FileModel(self)
         self.setModel(self.files)
         self.setItemDelegate(_Painter(self))
@@ -145,6 +146,20 @@ class BrowserGrid(QListView):
         self.files.modelReset.connect(self._look_soon)
         self.files.rowsInserted.connect(self._look_soon)
         self.doubleClicked.connect(self._open)
+
+    def set_hint(self, text: str) -> None:
+        """Say what to do, in the middle, for as long as there is nothing else to show."""
+        self._hint = text
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.files.files:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(QUIET))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), int(flags), self._hint)
+            painter.end()
 
     def in_sight(self) -> list[BrowsedFile]:
         """The files that can be seen, from the top."""

@@ -27,13 +27,12 @@ class _Node(QTreeWidgetItem):
 
     def add(self, file: BrowsedFile) -> None:
         self.count += 1
-        self.setText(1, f"{self.count:,}")
         if file.problem:
             self.problems += 1
             self.setForeground(1, QColor(CAUTION))
             words = tr("{count} of them cannot be opened").format(count=f"{self.problems:,}")
             self.setToolTip(1, words)
-            self.setText(1, f"▲ {self.count:,}")
+        self.setText(1, f"▲ {self.count:,}" if self.problems else f"{self.count:,}")
 
     def files(self) -> Iterator[BrowsedFile]:
         yield from self.kept

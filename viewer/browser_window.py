@@ -231,6 +231,7 @@ class BrowserWindow(QWidget):
             self.radiograph_wished.emit(file.path)
 
     def _say(self, text: str, *, is_problem: bool = False) -> None:
+        self.grid.set_hint("" if self._is_reading else text)
         self._status.setText(f"▲ {text}" if is_problem else text)
         self._status.setStyleSheet(f"color: {CAUTION}" if is_problem else "")
 
