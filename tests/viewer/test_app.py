@@ -63,9 +63,12 @@ def test_the_window_opens_and_closing_it_ends_the_run(
     own = tmp_path / "settings.toml"
     monkeypatch.setattr("viewer.kept_state.user_settings_file", lambda: own)
 
+    without_meaning: list[set[str]] = []
+
     def close() -> None:
         windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
         if windows and windows[-1].isVisible():
+            without_meaning.append(windows[-1].bound.unattached())
             windows[-1].close()
         else:
             QTimer.singleShot(50, close)
@@ -73,4 +76,5 @@ def test_the_window_opens_and_closing_it_ends_the_run(
     QTimer.singleShot(0, close)
     settings = Settings(bundle=str(tiny_bundle), provider="cpu")
     assert run(None, None, None, settings) == 0
+    assert without_meaning == [set()]  # every key does something
     assert "geometry" in (tmp_path / "window.ini").read_text(encoding="utf-8")
