@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from inference.class_saliency import ClassMeans, class_means, difference
 from inference.errors import InferenceError
 from inference.pipeline import open_engine
+from tests.viewer.layout_checks import layout_faults, unnamed
 from viewer.case_controller import CaseController
 from viewer.differential_controller import DifferentialController
 from viewer.differential_jobs import CaseClass, compare_job, list_classes, shared_count
@@ -123,6 +124,8 @@ def test_the_difference_of_the_two_classes_is_shown(
     assert values[:6].mean() < -0.3
     assert "CNN, each radiograph against itself" in view.what
     assert "features of the radiograph" in view.what
+    assert layout_faults(view) == []
+    assert unnamed(view) == []
     qtbot.mouseClick(view.sure, Qt.MouseButton.LeftButton, pos=QPoint(8, view.sure.height() // 2))
     assert view.sure.isChecked()
     sure = view.picture.shown

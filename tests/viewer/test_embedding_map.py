@@ -18,6 +18,7 @@ from inference.embedding_map import EmbeddingMap, MapPoint, map_file, write_map
 from inference.embedding_projection import Projection
 from inference.errors import InferenceError
 from inference.pipeline import Engine, open_engine
+from tests.viewer.layout_checks import layout_faults, unnamed
 from viewer.case_controller import CaseController
 from viewer.embedding_map_controller import EmbeddingMapController
 from viewer.embedding_map_jobs import Grouping, MapContent, Scale, map_job
@@ -366,3 +367,21 @@ def test_a_plot_of_many_is_painted_fast(qtbot: QtBot) -> None:
     values = np.where(group < 0, np.nan, generator.random(1500))
     plot.show_colouring(Scale("s", values), {0: 1})
     plot.grab()
+
+
+def test_nothing_is_cut_or_nameless(
+    qtbot: QtBot,
+    window: MainWindow,
+    cases: CaseController,
+    maps: EmbeddingMapController,
+    indexed: Path,
+) -> None:
+    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
+    plot.point_at(3)
+    qtbot.waitUntil(lambda: not maps.is_busy, timeout=30_000)
+    for index in range(3):
+        maps.view.colours.setCurrentIndex(index)
+        maps.view.colours.activated.emit(index)
+        qtbot.wait(50)  # labels that were replaced are deleted by the event loop
+        assert layout_faults(maps.view) == []
+    assert unnamed(maps.view) == []
