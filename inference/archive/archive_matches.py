@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydicom.datadict import tag_for_keyword
-
 MAX_TEXT = 120
 
 RADIOGRAPH_CLASSES = {
@@ -163,6 +161,8 @@ def _text(match: dict[str, Any], keyword: str) -> str:
 
 
 def _texts(match: dict[str, Any], keyword: str) -> list[str]:
+    from pydicom.datadict import tag_for_keyword  # here: a window starts without pydicom
+
     tag = tag_for_keyword(keyword)
     assert tag is not None
     element = match.get(f"{tag:08X}", match.get(f"{tag:08x}"))
