@@ -87,7 +87,7 @@ class MapContent:
     Attributes:
         cases: By row.
         groupings: At least one; its stars are shown with scales too.
-        scales: None where no case has any severity.
+        scales: Empty where no case has any severity.
         method, title: Whose embeddings.
         total: Cases of the catalogue; more than `cases` where only some are shown.
     """
