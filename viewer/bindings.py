@@ -121,6 +121,10 @@ BINDINGS = (
     Binding("layout_two", "Ctrl+2", "two cases against each other", _LAYOUT, "Two cases"),
     Binding("layout_4", "Ctrl+4", "query and four cases", _LAYOUT, "Query and 4 cases"),
     Binding("layout_9", "Ctrl+9", "query and nine cases", _LAYOUT, "Query and 9 cases"),
+    Binding("query_wider", "Ctrl+Shift+Right", "more room for the query", _MORE),
+    Binding("query_narrower", "Ctrl+Shift+Left", "less room for the query", _MORE),
+    Binding("record_wider", "Alt+Shift+Left", "more room for the record", _MORE),
+    Binding("record_narrower", "Alt+Shift+Right", "less room for the record", _MORE),
     Binding("full_screen", "F11", "full screen", _LAYOUT, "Full screen"),
     Binding("query_apart", "F8", "query in a second window, or back", _LAYOUT, "Query apart"),
     Binding(

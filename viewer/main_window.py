@@ -59,6 +59,7 @@ from viewer.view_state import OverlayStyle, ViewState
 from viewer.window_actions import WindowActions
 
 RESEARCH_ONLY = "Research use only, not for diagnosis"
+_WIDER = 5 * RHYTHM  # pixels that a part becomes wider by one press of its key
 
 
 class MainWindow(QMainWindow):
@@ -365,6 +366,10 @@ class MainWindow(QMainWindow):
             "link": self.overlay_controls.toggle_link,
             "reset": self.reset_views,
             "full_screen": self.toggle_full_screen,
+            "query_wider": lambda: self._widen(self._left, _WIDER),
+            "query_narrower": lambda: self._widen(self._left, -_WIDER),
+            "record_wider": lambda: self._widen(self.record, _WIDER),
+            "record_narrower": lambda: self._widen(self.record, -_WIDER),
             "query_apart": lambda: self.elsewhere.toggle(QUERY),
             "results_apart": lambda: self.elsewhere.toggle(RESULTS),
             "next_screen": self._move_to_next_screen,
@@ -469,6 +474,16 @@ class MainWindow(QMainWindow):
     def _window_in_use(self) -> QWidget:
         holder = self.elsewhere.holder
         return holder if holder is not None and holder.isActiveWindow() else self
+
+    def _widen(self, part: QWidget, pixels: int) -> None:
+        """As dragging the line between a part and the similar cases does."""
+        splitter, sizes = self._workbench, self._workbench.sizes()
+        one, other = splitter.indexOf(part), splitter.indexOf(self.results_area)
+        if one < 0 or other < 0 or not (sizes[one] and sizes[other]):
+            return  # one of them is hidden, or in another window
+        sizes[one] = max(sizes[one] + pixels, 1)
+        sizes[other] = max(sizes[other] - pixels, 1)
+        splitter.setSizes(sizes)
 
     def _move_to_next_screen(self) -> None:
         if not move_to_next_screen(self._window_in_use()):

@@ -11,7 +11,10 @@ from viewer.bindings import BINDINGS, bound_keys
 from viewer.translation import tr
 
 _KEY_AT_END = re.compile(r" \([^()]*\)$")
-_REPEATING = ("undo", "redo", "next_window", "turn_right", "turn_left")
+_REPEATING = (
+    *("undo", "redo", "next_window", "turn_right", "turn_left"),
+    *("query_wider", "query_narrower", "record_wider", "record_narrower"),
+)
 
 
 class WindowActions(QObject):

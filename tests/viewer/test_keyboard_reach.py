@@ -117,6 +117,24 @@ def test_letters_and_digits_are_text_where_text_is_written(
     assert window.neighbours.selected_rank == 0
 
 
+def test_the_lines_between_the_parts_move_by_keys(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1600, 900)
+    control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.wait(10)
+    query, record = window.query.width(), window.record.width()
+    qtbot.keyClick(window, Qt.Key.Key_Right, control | shift)
+    assert window.query.width() == query + 40
+    qtbot.keyClick(window, Qt.Key.Key_Left, control | shift)
+    assert window.query.width() == query
+    qtbot.keyClick(window, Qt.Key.Key_Left, alt | shift)
+    assert window.record.width() == record + 40
+    qtbot.keyClick(window, Qt.Key.Key_Right, alt | shift)
+    assert window.record.width() == record
+    window.elsewhere.toggle("query")
+    qtbot.keyClick(window, Qt.Key.Key_Right, control | shift)  # there is no line then
+
+
 def test_tab_reaches_filter_tray_and_bar(qtbot: QtBot, window: MainWindow) -> None:
     reached: list[QWidget] = []
     window.query.view.setFocus()

@@ -23,14 +23,19 @@ from inference.records import Neighbour, Radiograph, Spacing
 from tests.viewer.layout_checks import layout_faults, unnamed
 from viewer import result_states
 from viewer.about_dialog import AboutDialog
+from viewer.archive_window import ArchiveWindow
+from viewer.browser_window import BrowserWindow
+from viewer.differential_view import DifferentialView
 from viewer.display_pixels import display_pixels
 from viewer.distribution import ShareGroup, ShareRow
 from viewer.distribution_view import DistributionDialog
+from viewer.embedding_map_view import EmbeddingMapView
 from viewer.export_dialog import ExportDialog
 from viewer.findings_panel import Finding
 from viewer.keys_dialog import KeysDialog
 from viewer.layout_chooser import Layout
 from viewer.main_window import MainWindow
+from viewer.methods_view import MethodsView
 from viewer.pane_picture import ShownOverlay
 from viewer.second_window import QUERY, RESULTS
 from viewer.settings import Settings
@@ -289,13 +294,20 @@ def keys(parent: QWidget) -> QDialog:
     return KeysDialog({}, parent)
 
 
+def archive(parent: QWidget) -> QDialog:
+    return ArchiveWindow(("hospital",), "/home/reader/settings.toml", parent)
+
+
 @pytest.mark.parametrize(
     "make",
-    [export_dialog, chart, tags, settings, settings_keys, about, about_licences, keys],
+    [
+        *(export_dialog, chart, tags, settings, settings_keys, about, about_licences, keys),
+        *(MethodsView, BrowserWindow, archive, EmbeddingMapView, DifferentialView),
+    ],
     ids=lambda one: one.__name__,
 )
 def test_each_dialog_is_whole_and_named(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, make: Callable[[QWidget], QDialog]
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, make: Callable[[QWidget], QWidget]
 ) -> None:
     window.resize(1280, 720)
     window.show()
