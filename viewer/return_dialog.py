@@ -53,7 +53,7 @@ class ReturnDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(tr("Return as DICOM"))
-        self.resize(110 * RHYTHM, 76 * RHYTHM)
+        self.resize(124 * RHYTHM, 90 * RHYTHM)
         self.preview = MaskPreview()
         titles = {
             "sc": tr("Secondary Capture: this sheet"),

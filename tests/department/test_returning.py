@@ -1,0 +1,252 @@
+"""From the window, and from the command, back into a real archive."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+pytest.importorskip("highdicom", reason="needs the extra dicom-io")
+
+from inference.catalogue_build import build_catalogue
+from inference.dicom_results.outbox import Outbox
+from inference.pipeline import open_engine
+from inference.radiograph_io import read_radiograph
+from inference.records import Window
+from tests.conftest import fill_catalogue_folder
+from tests.department.orthanc_peer import Orthanc
+from tests.department.returned_results import content_of, write_query
+from viewer.command_line import main
+from viewer.export_controller import Comparison
+from viewer.main_window import MainWindow
+from viewer.measuring_kinds import Mark
+from viewer.return_content import annotations_of, look_of, pixels_of
+from viewer.return_controller import ReturnController
+from viewer.settings import Settings
+from viewer.view_state import OverlayStyle, ViewState
+
+
+@pytest.fixture(scope="module")
+def catalogue(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = fill_catalogue_folder(tmp_path_factory.mktemp("returning") / "cases")
+    for _ in build_catalogue(folder, open_engine(tiny_bundle).session, workers=1):
+        pass
+    return folder
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> Path:
+    return write_query(tmp_path / "query.dcm", PatientName="Äneas^Rüdiger")
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    made = MainWindow()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def returning(
+    window: MainWindow, query: Path, tiny_bundle: Path, tmp_path: Path, qtbot: QtBot
+) -> Callable[[dict[str, object]], ReturnController]:
+    """The controller on a window that shows the query, with archives as given."""
+
+    def make(archives: dict[str, object]) -> ReturnController:
+        content = content_of(query, open_engine(tiny_bundle))
+        comparison = Comparison(content.analysis, (), content.engine, OverlayStyle())
+        settings = replace(Settings(), archives=archives)
+        outbox = Outbox(tmp_path / "outbox")
+        controller = ReturnController(window, lambda: comparison, settings, outbox=outbox)
+        controller.fault_found.connect(lambda error: pytest.fail(repr(error)))
+        window.bound["return_dicom"].trigger()
+        dialog = controller.dialog
+        assert dialog is not None
+        qtbot.waitUntil(lambda: "9904" in dialog.line("sr"), timeout=30_000)
+        return controller
+
+    return make
+
+
+def test_the_window_writes_what_was_chosen_to_a_folder(
+    returning: Callable[[dict[str, object]], ReturnController],
+    window: MainWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    controller = returning({})
+    dialog = controller.dialog
+    assert dialog is not None
+    assert dialog.kinds == ("sc", "gsps", "seg", "sr")
+    assert "9903, Kindred salient region, research use only: SEG" in dialog.line("seg")
+    dialog.boxes["seg"].setChecked(False)
+    dialog.confirm.setChecked(True)
+    folder = tmp_path / "results"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    dialog.return_button.click()
+    qtbot.waitUntil(lambda: "3 results were written" in window.message_bar.text, timeout=30_000)
+    found = {pydicom.dcmread(file).Modality for file in folder.iterdir()}
+    assert found == {"OT", "PR", "SR"}
+    assert controller.dialog is None
+
+
+def test_the_window_sends_to_an_archive(
+    returning: Callable[[dict[str, object]], ReturnController],
+    window: MainWindow,
+    orthanc: Orthanc,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    port = orthanc.dicom_port
+    ward = {"ae_title": "WRONG", "ae_host": orthanc.host, "ae_port": port, "retries": 0}
+    controller = returning({"ward": ward})
+    dialog = controller.dialog
+    assert dialog is not None
+    dialog.destination.setCurrentIndex(1)
+    dialog.confirm.setChecked(True)
+    dialog.return_button.click()
+    qtbot.waitUntil(lambda: "wait in the outbox" in window.message_bar.text, timeout=30_000)
+    assert "correct the AE title" in window.message_bar.text
+    assert len(Outbox(tmp_path / "outbox").waiting("ward")) == 4
+    controller._archives["ward"] = replace(controller._archives["ward"], ae_title=orthanc.aet)
+    controller.send_waiting()
+    expected = "4 results are in the archive ward."
+    qtbot.waitUntil(lambda: window.message_bar.text == expected, timeout=30_000)
+    assert Outbox(tmp_path / "outbox").waiting("ward") == ()
+    series = [orthanc.json(f"/series/{one}")["MainDicomTags"] for one in orthanc.json("/series")]
+    assert {one["Modality"] for one in series} == {"OT", "PR", "SEG", "SR"}
+    (patient,) = orthanc.json("/patients")
+    assert orthanc.json(f"/patients/{patient}")["MainDicomTags"]["PatientName"] == "Äneas^Rüdiger"
+
+
+def test_another_threshold_is_another_region(
+    returning: Callable[[dict[str, object]], ReturnController], qtbot: QtBot
+) -> None:
+    controller = returning({})
+    dialog = controller.dialog
+    assert dialog is not None
+    dialog.threshold.setValue(0.95)
+    assert not dialog.return_button.isEnabled()
+    qtbot.waitUntil(lambda: "9904" in dialog.line("sr"), timeout=30_000)
+
+
+def test_a_picture_says_in_the_dialog_that_it_has_no_study(
+    window: MainWindow, catalogue: Path, tiny_bundle: Path, qtbot: QtBot
+) -> None:
+    content = content_of(catalogue / "image1.png", open_engine(tiny_bundle))
+    comparison = Comparison(content.analysis, (), content.engine, OverlayStyle())
+    controller = ReturnController(window, lambda: comparison, Settings())
+    controller.open()
+    dialog = controller.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: "is not a DICOM file" in dialog.line("sr"), timeout=30_000)
+    assert dialog.kinds == ()
+    assert not dialog.return_button.isEnabled()
+
+
+# The command
+
+
+def test_the_command_writes_and_sends(
+    query: Path,
+    catalogue: Path,
+    tiny_bundle: Path,
+    orthanc: Orthanc,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "kindred").mkdir(parents=True)
+    (tmp_path / "config" / "kindred" / "settings.toml").write_text(
+        f'[archives.ward]\nurl = "{orthanc.dicomweb_url}"\n'
+    )
+    out = tmp_path / "out"
+    code = main(
+        ["query", str(query), "--catalogue", str(catalogue), "--bundle", str(tiny_bundle),
+         "--json", "--gsps", "--sr", "--dicom-out", str(out), "--send-to", "ward"]
+    )  # fmt: skip
+    said = capsys.readouterr()
+    assert code == 0, said.err
+    written = {pydicom.dcmread(file).Modality: file for file in out.iterdir()}
+    assert set(written) == {"PR", "SR"}
+    assert len(orthanc.find("Instance")) == 2
+    # The report holds the numbers that the command printed.
+    answer = json.loads(said.out)
+    report = pydicom.dcmread(written["SR"])
+    numbers = [float(one.value) for one in report.iterall() if one.keyword == "NumericValue"]
+    first = answer["neighbours"][0]
+    for value in (answer["probability"], first["distance"], first["similarity"]):
+        assert any(value == pytest.approx(one, rel=1e-6) for one in numbers)
+    raw = written["SR"].read_bytes()
+    for neighbour in answer["neighbours"]:
+        for secret in ("case_id", "path"):
+            assert neighbour[secret].encode() not in raw
+
+
+def test_an_unknown_archive_is_a_sentence(
+    query: Path, catalogue: Path, tiny_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(
+        ["query", str(query), "--catalogue", str(catalogue), "--bundle", str(tiny_bundle),
+         "--send-to", "nowhere"]
+    )  # fmt: skip
+    assert code == 3
+    assert "there is no such archive in the settings" in capsys.readouterr().err
+
+
+# What is on the screen
+
+
+def test_marks_go_out_with_their_points_and_words(query: Path) -> None:
+    radiograph = read_radiograph(query)
+    marks = (
+        Mark("length", ((10.0, 10.0), (40.0, 50.0))),
+        Mark("ellipse", ((5.0, 6.0), (25.0, 16.0))),
+        Mark("arrow", ((0.0, 0.0), (30.0, 40.0))),
+        Mark("text", ((7.0, 8.0),), "Größe"),
+    )
+    length, ellipse, arrow, text = annotations_of(marks, radiograph)
+    assert length.lines == (((10.0, 10.0), (40.0, 50.0)),)
+    assert length.words.startswith("10.0 mm")  # 50 pixels of 0.2 mm
+    assert ellipse.ellipse == ((5.0, 6.0), (25.0, 16.0))
+    shaft, head = arrow.lines
+    assert shaft == ((0.0, 0.0), (30.0, 40.0))
+    assert head[1] == (30.0, 40.0)
+    for end in (head[0], head[2]):  # behind the tip, on both sides of the shaft
+        assert np.hypot(*np.subtract(end, head[1])) == pytest.approx(0.02 * 96)
+        assert np.dot(np.subtract(end, head[1]), (30.0, 40.0)) < 0
+    assert (text.words, text.anchor) == ("Größe", (7.0, 8.0))
+
+
+def test_a_look_is_inverted_once(query: Path) -> None:
+    radiograph = read_radiograph(query)
+    window = Window(100.0, 50.0)
+    state = ViewState(is_inverted=True, quarter_turns=3, is_flipped=True)
+    look = look_of(state, window, radiograph)
+    assert (look.window, look.is_inverted) == (window, True)
+    assert (look.quarter_turns, look.is_flipped) == (3, True)
+    mirrored = replace(radiograph, is_inverted=True)
+    assert not look_of(state, window, mirrored).is_inverted
+
+
+def test_a_sheet_of_any_width_keeps_its_pixels() -> None:
+    image = QImage(5, 3, QImage.Format.Format_RGB32)
+    image.fill(QColor(10, 20, 30))
+    image.setPixelColor(4, 2, QColor(200, 100, 50))
+    pixels = pixels_of(image)
+    assert pixels.shape == (3, 5, 3)
+    assert tuple(pixels[2, 4]) == (200, 100, 50)
+    assert tuple(pixels[0, 0]) == (10, 20, 30)
