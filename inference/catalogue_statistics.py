@@ -35,7 +35,8 @@ def typical_distance(vectors: NDArray[np.float32], distance: Distance) -> float:
     values = np.empty(pairs)
     for query in np.unique(first):
         chosen = np.flatnonzero(first == query)
-        values[chosen] = distances_between(vectors[second[chosen]], vectors[query], distance)
+        others, places = np.unique(second[chosen], return_inverse=True)
+        values[chosen] = distances_between(vectors[others], vectors[query], distance)[places]
     median = float(np.median(values))
     if median > 0:
         return median

@@ -1,6 +1,6 @@
 """Thousands of queries and image switches in the real window: nothing leaks, nothing is stale.
 
-    python tests/benchmarks/soak.py [--queries 2000] [--seed 1]      (Linux; no display is needed)
+    python -m tests.benchmarks.soak [--queries 2000] [--seed 1]      (Linux; no display is needed)
 
 A catalogue of phantoms is drawn and indexed, and a whole window opened on it. Each turn opens one
 radiograph and waits, or, one turn in five, opens several in a row and waits for the last alone.

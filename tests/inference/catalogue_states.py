@@ -1,7 +1,7 @@
 """What the durability tests share: a folder half indexed, and everything a reader sees of it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,9 @@ CASES = 48
 State = dict[str, object]
 
 
-def build(folder: Path, session: BundleSession) -> None:
-    """Index a folder, undisturbed."""
-    for _ in build_catalogue(folder, session, workers=1):
+def build(folder: Path, session: BundleSession, methods: Sequence[str] | None = None) -> None:
+    """Index a folder, undisturbed, by some methods or all."""
+    for _ in build_catalogue(folder, session, methods=methods, workers=1):
         pass
 
 

@@ -23,6 +23,7 @@ from PIL import Image
 from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
 from tests.inference.catalogue_states import build
+from tests.inference.damage_worker import METHODS
 from tests.inference.worker_process import WorkerProcess
 
 DAMAGES = int(os.environ.get("KINDRED_DAMAGES", "40"))
@@ -44,7 +45,7 @@ def test_damage_is_refused_or_harmless_and_mended(
         for number in range(12):
             picture = Image.fromarray(make_picture(first + number))
             picture.save(tmp_path / name / f"{number:03d}.png")
-        build(tmp_path / name, session)
+        build(tmp_path / name, session, METHODS)
     worker = WorkerProcess("tests.inference.damage_worker", str(tmp_path), seconds=SECONDS)
     ends: Counter[str] = Counter()
     failed = []

@@ -1,4 +1,4 @@
-"""A short soak: `tests/benchmarks/soak.py` by hand is the long one."""
+"""A short soak: `python -m tests.benchmarks.soak` is the long one."""
 
 import sys
 from pathlib import Path
