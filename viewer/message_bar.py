@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, RHYTHM, TEXT
+from viewer.translation import tr
 
 MessageKind = Literal["note", "problem", "fault"]
 
@@ -47,7 +48,7 @@ class MessageBar(QWidget):
         self._text.setAccessibleName("Message")
         self._details_button = QPushButton("Details")
         self._details_button.clicked.connect(self.show_details)
-        self._action_button = QPushButton()
+        self._action_button = QPushButton(tr("Try again"))
         self._action_button.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
         self._close_button = QToolButton()
@@ -103,7 +104,7 @@ class MessageBar(QWidget):
         for widget in (self._shape, self._text, self._close_button):
             widget.show()
         self._details_button.setVisible(bool(details))
-        words, self._action = action or ("", None)
+        words, self._action = action or (self._action_button.text(), None)
         self._action_button.setText(words)
         self._action_button.setVisible(action is not None)
 
