@@ -199,7 +199,7 @@ def _dicom(path: Path, relative: str) -> BrowsedFile | None:
 
 def _picture(path: Path, relative: str) -> BrowsedFile:
     # Its header is enough, and the decoder that reads all of it runs in another process.
-    from inference.picture_file import read_picture_header
+    from inference.picture_file import DAMAGED_PICTURE, read_picture_header
 
     read_picture_header(path)
     with collected_warnings():
@@ -208,6 +208,6 @@ def _picture(path: Path, relative: str) -> BrowsedFile:
                 wide, high = picture.size
                 if picture.format == "JPEG" and picture.getexif().get(_ORIENTATION_TAG) in _TURNED:
                     wide, high = high, wide
-        except (OSError, ValueError, SyntaxError, TypeError, AttributeError, LookupError):
+        except (*DAMAGED_PICTURE, Image.DecompressionBombError):
             return BrowsedFile(path, relative)
     return BrowsedFile(path, relative, aspect=wide / high if high else None)

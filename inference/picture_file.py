@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _FORMATS = ("JPEG", "PNG", "TIFF")  # "JPEG" opens MPO too: they share a factory
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _WHITE_IS_ZERO, _PHOTOMETRIC_TAG = 0, 262
-_DAMAGED = (
+DAMAGED_PICTURE = (
     ArithmeticError,
     AttributeError,
     EOFError,
@@ -67,7 +67,7 @@ def read_picture(path: Path) -> Radiograph:
             raise UnreadableRadiographError(
                 path, "there is not enough memory to open it; close other programs"
             ) from error
-        except _DAMAGED as error:
+        except DAMAGED_PICTURE as error:
             raise UnreadableRadiographError(path, _reason(error)) from error
         finally:
             for text in texts:
@@ -98,7 +98,7 @@ def read_picture_header(path: Path) -> Header:
         try:
             with Image.open(path, formats=_FORMATS) as picture:
                 return _header(picture)
-        except (*_DAMAGED, Image.DecompressionBombError) as error:
+        except (*DAMAGED_PICTURE, Image.DecompressionBombError) as error:
             raise UnreadableRadiographError(path, _reason(error)) from error
 
 

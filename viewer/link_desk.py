@@ -68,6 +68,9 @@ class LinkDesk(QObject):
         try:
             link = parse_link(text)
             if isinstance(link, ArchiveLink):
+                # Never silently: somebody else's link makes this computer ask an archive.
+                said = tr("A link asks the archive {name} for a study.").format(name=link.archive)
+                self._window.message_bar.show_message("note", said)
                 self.open_from_archive(link)
                 return ""
             folder = self._catalogue()

@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from inference import browse as browse_module
 from inference.browse import BrowseError, BrowseStep, browse
-from inference.browse_files import BrowsedFile, person_name, search_form, shown_text
+from inference.browse_files import BrowsedFile, browsed_file, person_name, search_form, shown_text
 from inference.collected_warnings import collected_warnings
 
 Writer = Callable[..., Path]
@@ -276,3 +276,30 @@ def test_more_than_can_be_listed_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     steps = list(browse(tmp_path))
     assert sum(len(step.files) for step in steps) == 3
     assert "more than 3 files" in steps[-1].note
+
+
+@pytest.mark.parametrize("kind", ["dcm", "png", "jpg", "tif"])
+def test_any_damage_is_an_entry_or_nothing(tmp_path: Path, dicom_writer: Writer, kind: str) -> None:
+    """Files altered at random, by number: 150 of each kind here, 6,000 when it was written."""
+    path = tmp_path / f"a.{kind}"
+    if kind == "dcm":
+        dicom_writer(path, pixels(), PatientName="A^B", StudyDate="20240301", SeriesNumber=3)
+    else:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # lies on its side
+        Image.new("L", (20, 10)).save(path, exif=exif)
+    content = path.read_bytes()
+    for number in range(150):
+        draw = np.random.default_rng(number)
+        damaged = bytearray(content)
+        for _ in range(int(draw.integers(1, 6))):
+            place = int(draw.integers(len(damaged)))
+            if draw.random() < 0.7:
+                damaged[place] = int(draw.integers(256))
+            elif draw.random() < 0.5:
+                damaged[place:place] = draw.bytes(5)
+            else:
+                del damaged[place : place + 5]
+        path.write_bytes(damaged)
+        entry = browsed_file(path, path.name, is_expected=True)
+        assert entry is None or entry.path == path

@@ -190,7 +190,7 @@ def test_thumbnails_are_made_of_what_is_in_sight_and_hold_the_pixels(
     assert hidden not in browser.grid.in_sight()
 
 
-def test_a_file_that_kills_its_decoder_gets_a_mark_and_the_others_a_picture(
+def test_a_file_without_its_pixels_gets_a_mark_and_the_others_a_picture(
     controller: BrowserController, folder: Path, dicom_writer: Writer, qtbot: QtBot
 ) -> None:
     content = (folder / "a.dcm").read_bytes()
@@ -202,6 +202,24 @@ def test_a_file_that_kills_its_decoder_gets_a_mark_and_the_others_a_picture(
     qtbot.waitUntil(lambda: files.problem(cut) != "", timeout=30_000)
     good = next(file for file in browser._all if file.name == "a.dcm")
     qtbot.waitUntil(lambda: files.picture(good) is not None, timeout=30_000)
+
+
+def test_a_decoder_that_dies_is_replaced(
+    controller: BrowserController, folder: Path, qtbot: QtBot
+) -> None:
+    browser = read(controller, folder, qtbot)
+    files, made = browser.grid.files, controller._thumbnails
+    qtbot.waitUntil(lambda: files.picture(files.files[-2]) is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: not made.is_busy)
+    made._worker.stop()  # as a file does that crashes it
+    good = [file for file in files.files if not file.problem]
+    files.forget()
+    made.make(good)
+    qtbot.waitUntil(lambda: not made.is_busy, timeout=30_000)
+    marked = [file for file in good if files.problem(file)]
+    assert len(marked) == 1
+    assert files.problem(marked[0]) == "it crashed its decoder"
+    assert all(files.picture(file) is not None for file in good if file not in marked)
 
 
 def test_the_search_narrows_tree_and_radiographs(

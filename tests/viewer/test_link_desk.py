@@ -89,6 +89,7 @@ def test_without_archives_a_study_is_refused_and_with_one_it_is_asked_for(
     desk.open_from_archive = asked.append
     assert desk.open_link(text) == ""
     assert asked == [ArchiveLink("main", "1.2.3")]
+    assert window.message_bar.text == "A link asks the archive main for a study."
 
 
 def test_what_the_user_names_may_lie_anywhere_and_must_be_there(
