@@ -11,14 +11,16 @@ import re
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING
 
 from inference.archive.archive_config import ArchiveConfig
 from inference.bundle_store import user_data_folder
 from inference.dicom_results.results import write_result
 from inference.dicom_results.send import SendStep, send
 from inference.errors import ExportError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 class Outbox:
@@ -35,7 +37,7 @@ class Outbox:
         """
         self.folder = folder or user_data_folder() / "outbox"
 
-    def put(self, archive: str, datasets: Sequence[Dataset]) -> tuple[Path, ...]:
+    def put(self, archive: str, datasets: "Sequence[Dataset]") -> tuple[Path, ...]:
         """Keep results for an archive.
 
         Raises:

@@ -12,14 +12,19 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING
 
 from inference.collected_warnings import collected_warnings
 from inference.dicom_results.content import ResultContent
 from inference.dicom_results.errors import MISSING_EXTRA, ReturnError
-from inference.dicom_results.source import Source, read_source
 from inference.errors import ExportError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+    from inference.dicom_results.source import Source
+
+# pydicom and highdicom are deferred: a window starts without them.
 
 KINDS = {
     "sc": "Secondary Capture",
@@ -41,7 +46,7 @@ class BuiltResult:
     """
 
     kind: str
-    dataset: Dataset | None = field(repr=False)
+    dataset: "Dataset | None" = field(repr=False)
     problem: str = ""
     notes: tuple[str, ...] = ()
 
@@ -74,6 +79,8 @@ def build_results(
         UnreadableRadiographError: The file is gone or damaged.
     """
     check_results_possible()
+    from inference.dicom_results.source import read_source
+
     source = read_source(path)
     radiograph = content.analysis.radiograph
     assert radiograph is not None
@@ -91,12 +98,12 @@ def build_results(
             yield BuiltResult(kind, dataset, "", source.notes)
 
 
-def file_name(dataset: Dataset) -> str:
+def file_name(dataset: "Dataset") -> str:
     """A name that says nothing of the patient: the modality and the instance's UID."""
     return f"{dataset.Modality}.{dataset.SOPInstanceUID}.dcm"
 
 
-def result_bytes(dataset: Dataset) -> bytes:
+def result_bytes(dataset: "Dataset") -> bytes:
     """The file's content, with its preamble."""
     buffer = io.BytesIO()
     with collected_warnings():
@@ -104,7 +111,7 @@ def result_bytes(dataset: Dataset) -> bytes:
     return buffer.getvalue()
 
 
-def write_result(dataset: Dataset, folder: Path) -> Path:
+def write_result(dataset: "Dataset", folder: Path) -> Path:
     """Write one result, whole or not at all; the folder is made where there is none.
 
     Returns:
@@ -126,7 +133,7 @@ def write_result(dataset: Dataset, folder: Path) -> Path:
     return path
 
 
-def _build(kind: str, source: Source, content: ResultContent) -> Dataset:
+def _build(kind: str, source: "Source", content: ResultContent) -> "Dataset":
     # Each brings highdicom along, which takes a second to import.
     from inference.dicom_results.presentation_state import presentation_state
     from inference.dicom_results.salient_region import salient_region
