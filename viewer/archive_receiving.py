@@ -150,7 +150,7 @@ class ReceivingController(QObject):
                 self._waiting.append(said)
         elif isinstance(said, Arrival):
             shown.show_answer(said)
-            words = tr("Received from {sender}: {answer}. Ctrl+Shift+R lists it.")
+            words = tr("Received from {sender}: {answer}.")
             self._window.message_bar.show_message(
                 "note", words.format(sender=said.sender, answer=answer_words(said).rstrip("."))
             )

@@ -64,7 +64,7 @@ class RetrievedFiles:
         """
         try:
             folder = self._opened()
-            digest = hashlib.sha256(f"{archive} {image.instance_uid}".encode()).hexdigest()[:16]
+            digest = hashlib.sha256(f"{archive} {image.instance_uid}".encode()).hexdigest()[:10]
             date = image.date.isoformat() if image.date else "undated"
             path = folder / f"{image.modality or 'image'}-{date}-{digest}.dcm"
             partial = path.with_suffix(".partial")

@@ -226,6 +226,37 @@ def test_a_flood_of_connections_is_bounded_and_ends(start: Start) -> None:
             one.close()
 
 
+def test_associations_beyond_the_limit_are_refused_until_one_ends(start: Start) -> None:
+    from pynetdicom import AE
+
+    started = start(max_associations=2)
+    sender = AE(ae_title="HOLDER")
+    sender.add_requested_context("1.2.840.10008.1.1")
+    held = [
+        sender.associate("127.0.0.1", started.receiver.port, ae_title="KINDRED") for _ in range(2)
+    ]
+    assert all(one.is_established for one in held)
+    answer = started.echo()
+    assert answer.returncode != 0
+    assert "Local Limit Exceeded" in answer.stdout + answer.stderr
+    held[0].release()
+    time.sleep(1)
+    assert started.echo().returncode == 0
+    held[1].release()
+
+
+def test_a_silent_association_is_let_go(start: Start) -> None:
+    from pynetdicom import AE
+
+    started = start(idle_s=1.0)
+    sender = AE(ae_title="SILENT")
+    sender.add_requested_context("1.2.840.10008.1.1")
+    held = sender.associate("127.0.0.1", started.receiver.port, ae_title="KINDRED")
+    assert held.is_established
+    time.sleep(3)
+    assert not held.is_established
+
+
 @pytest.mark.parametrize("length", [0xFFFFFFFF, 50_000_000])
 def test_a_pdu_that_claims_gigabytes_is_broken_off(start: Start, length: int) -> None:
     started = start()
