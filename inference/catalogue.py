@@ -274,7 +274,7 @@ class Catalogue:
                 return self._connection.execute(query, values).fetchall()
         except sqlite3.ProgrammingError:  # closed: a bug of ours
             raise
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise CatalogueError(self.folder, f"its list of cases {_DAMAGED}") from error
 
     def _record(self, row: tuple[str, str, str, str]) -> CaseRecord:

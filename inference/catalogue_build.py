@@ -392,9 +392,15 @@ class _Build:
                 found = checked_vectors(content, method.embeddings, published.count, method.length)
                 if found is not None:
                     vectors[name] = found
+        query = "SELECT row, path, size, mtime_ns, content, labels FROM cases"
         with closing(open_records(self._store / published.records.name)) as records:
-            query = "SELECT row, path, size, mtime_ns, content, labels FROM cases"
-            for row, path, size, mtime_ns, content, labels in records.execute(query):
+            try:
+                rows = records.execute(query).fetchall()
+            except (sqlite3.Error, UnicodeDecodeError):
+                return  # its checksum was right, but not what it holds
+        for row, path, size, mtime_ns, content, labels in rows:
+            is_sound_row = isinstance(path, str) and row in range(published.count)
+            if is_sound_row and _is_object(content) and _is_object(labels or "{}"):
                 file = KnownFile(path, size, mtime_ns, content=content, labels=labels)
                 self._database.put(file, {name: found[row] for name, found in vectors.items()})
         self._database.commit()
@@ -429,6 +435,14 @@ def _matched_rows(
     if without:
         notes.append(f"{_counted(without, 'radiograph')} without a row in {table.path.name}.")
     return rows, tuple(notes)
+
+
+def _is_object(text: object) -> bool:
+    """Whether it is the text of a JSON object."""
+    try:
+        return isinstance(text, str) and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _counted(number: int, noun: str) -> str:

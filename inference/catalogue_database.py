@@ -206,6 +206,22 @@ def open_database(path: Path, maker: str) -> Iterator[WorkDatabase]:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite alone would let others read
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
+        _prepare(connection)
+        database = WorkDatabase(connection)
+        if database.setting("maker") != maker:
+            for table in ("files", "embeddings", "meta"):
+                connection.execute(f"DELETE FROM {table}")
+            database.remember("maker", maker)
+        yield database
+        database.commit()
+    finally:
+        # Whatever was not committed is rolled back, which is right after an error or a cancel.
+        connection.close()
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Settings, tables, and a transaction that is begun."""
+    try:
         # With exclusive locking, WAL needs no shared memory, which network folders do not have.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -223,16 +239,8 @@ def open_database(path: Path, maker: str) -> Iterator[WorkDatabase]:
         connection.executescript(_TABLES)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("BEGIN IMMEDIATE")
-        database = WorkDatabase(connection)
-        if database.setting("maker") != maker:
-            for table in ("files", "embeddings", "meta"):
-                connection.execute(f"DELETE FROM {table}")
-            database.remember("maker", maker)
-        yield database
-        database.commit()
-    finally:
-        # Whatever was not committed is rolled back, which is right after an error or a cancel.
-        connection.close()
+    except UnicodeDecodeError as error:  # sqlite3 quotes what it cannot read of the tables
+        raise sqlite3.DatabaseError("its tables are damaged") from error
 
 
 def is_damage(error: sqlite3.Error) -> bool:

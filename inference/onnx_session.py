@@ -307,6 +307,7 @@ class BundleSession:
             state.NotImplemented,
             state.InvalidArgument,
             state.RuntimeException,
+            ValueError,  # UnicodeDecodeError: its message quotes names of a damaged file
         ) as error:
             raise BundleError(
                 self.bundle.manifest.name, f"{file} cannot be opened ({_first_line(error)})"
@@ -356,7 +357,7 @@ def _cuda_session(content: bytes, options: Any) -> tuple[Any | None, str]:
         session = onnxruntime.InferenceSession(
             content, options, providers=[_CUDA, _CPU], enable_fallback=0
         )
-    except (state.Fail, state.EPFail, state.RuntimeException, RuntimeError) as error:
+    except (state.Fail, state.EPFail, state.RuntimeException, RuntimeError, ValueError) as error:
         return None, _first_line(error)
     # onnxruntime goes on without CUDA where its libraries do not load, and says so only here.
     if _CUDA[0] not in session.get_providers():

@@ -12,6 +12,7 @@ right again, as somebody might who wants the damage to be read. Then there is no
 for a reader; the indexer, whose database knows what it published, must restore it all the same.
 """
 
+import contextlib
 import hashlib
 import json
 import random
@@ -215,7 +216,11 @@ def forge_sqlite(path: Path, generator: random.Random) -> str:
             b"\xff",
         ]
     )
-    with closing(sqlite3.connect(path)) as database, database:
+    with (
+        closing(sqlite3.connect(path)) as database,
+        contextlib.suppress(sqlite3.IntegrityError),  # a text is no row
+        database,
+    ):
         row = f"(SELECT row FROM cases LIMIT 1 OFFSET {generator.randrange(5)})"
         database.execute(f"UPDATE OR IGNORE cases SET {column} = ? WHERE row = {row}", (value,))
     return f"{column} of a row"

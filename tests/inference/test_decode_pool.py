@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from inference.model_bundle import InputSpec
 from inference.preprocess import Box, prepare
 from inference.radiograph_io import read_radiograph
 
+ROOT = Path(__file__).parents[2]
 SPEC = InputSpec(32, intensity="window")
 CROPPED = InputSpec(32, intensity="window", lung_finder_size=32)
 
@@ -119,3 +121,17 @@ def test_a_decoder_that_hangs_is_one_refused_file(
     assert len(refusals) == 1
     assert "did not finish" in refusals[0]
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone limits memory so")
+def test_a_decoder_that_wants_all_memory_gets_an_error_instead() -> None:
+    code = (
+        "import numpy as np; from inference.decode_pool import limit_memory; "
+        "limit_memory(300_000_000); kept = np.ones(10_000_000); "
+        "print(len(kept)); np.ones(10**9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "10000000\n"
+    assert "MemoryError" in done.stderr
