@@ -29,7 +29,8 @@ PYDICOM_PREFIXES = (
 # The department's archives, which the user configures; everything else stays off the network.
 ARCHIVE_DOORS = {
     "inference.archive.archive_config": {"urllib"},  # its parser alone
-    "inference.archive.http_door": {"requests", "socket", "urllib"},
+    "inference.archive.http_door": {"requests", "urllib"},
+    "inference.archive.watched_sockets": {"requests", "socket"},
     "inference.archive.bounded_socket": {"socket"},
     "inference.archive.store_scp": {"socket", "socketserver"},
 }

@@ -9,10 +9,11 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inference.archive.archive_client import ArchiveClient, Found, StudyQuery
+from inference.archive.archive_client import ArchiveClient
 from inference.archive.archive_config import ArchiveConfig, archives_from
 from inference.archive.archive_errors import ArchiveError, ArchiveLoginError, NoPasswordError
 from inference.archive.archive_matches import RemoteImage, Study
+from inference.archive.archive_query import Found, StudyQuery
 from inference.archive.credentials import Passwords
 from inference.archive.retrieved_files import RetrievedFiles
 from inference.errors import InferenceError

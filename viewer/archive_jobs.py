@@ -13,8 +13,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inference.archive.archive_client import ArchiveClient, Found, StudyQuery
+from inference.archive.archive_client import ArchiveClient
 from inference.archive.archive_matches import RemoteImage, Study, clean
+from inference.archive.archive_query import Found, StudyQuery
 from inference.archive.retrieved_files import RetrievedFiles
 from inference.errors import InferenceError
 from inference.radiograph_io import read_header, read_radiograph

@@ -12,30 +12,24 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from inference.archive.archive_client import StudyQuery
 from inference.archive.archive_matches import RADIOGRAPH_MODALITIES, Study
-from viewer.archive_words import DateError, date_of, study_words
-from viewer.theme import CAUTION, GROUND, QUIET, RHYTHM
+from inference.archive.archive_query import StudyQuery
+from viewer.archive_table import StudyTable
+from viewer.archive_words import DateError, date_of
+from viewer.theme import CAUTION, QUIET, RHYTHM
 from viewer.translation import tr
-
-_WIDTHS = (11, 7, 22, 14, 10, 24, 14, 7)
-_RIGHT = 7
 
 
 class ArchiveWindow(QDialog):
@@ -66,11 +60,10 @@ class ArchiveWindow(QDialog):
         self.setWindowTitle(tr("From an archive"))
         self.setModal(False)
         self.resize(124 * RHYTHM, 70 * RHYTHM)
-        self._studies: tuple[Study, ...] = ()
         self._are_priors = False
         self._found_in = ""
         self._make_fields(archives)
-        self.table = self._table()
+        self.table = StudyTable()
         self.heading = QLabel()
         self.heading.setProperty("quiet", True)
         self.state = QLabel()
@@ -163,8 +156,7 @@ class ArchiveWindow(QDialog):
     @property
     def chosen_study(self) -> Study | None:
         """The study in the row with the focus."""
-        row = self.table.currentRow()
-        return self._studies[row] if 0 <= row < len(self._studies) else None
+        return self.table.chosen
 
     # What is wished
 
@@ -248,30 +240,6 @@ class ArchiveWindow(QDialog):
         self.priors_button = QPushButton(tr("Previous studies"))
         self.priors_button.setToolTip(tr("Of the open radiograph's patient"))
 
-    def _table(self) -> QTableWidget:
-        names = (
-            tr("Date"), tr("Time"), tr("Patient"), tr("Patient id"), tr("Modality"),
-            tr("Description"), tr("Accession"), tr("Images"),
-        )  # fmt: skip
-        table = QTableWidget(0, len(names))
-        table.setHorizontalHeaderLabels(list(names))
-        table.setAccessibleName(tr("Studies"))
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setStyleSheet(f"QTableWidget::item:selected {{ color: {GROUND}; }}")
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + RHYTHM)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_WIDTHS):
-            table.setColumnWidth(column, width * RHYTHM)
-        return table
-
     def _lay_out(self) -> None:
         left, middle, right = QFormLayout(), QFormLayout(), QFormLayout()
         left.addRow(tr("archive"), self.archive)
@@ -316,16 +284,8 @@ class ArchiveWindow(QDialog):
     def _fill(self, archive: str, studies: Sequence[Study], *, are_priors: bool) -> None:
         # Whatever is chosen above by now, these are opened where they were found.
         self._found_in = archive
-        self._studies, self._are_priors = tuple(studies), are_priors
-        self.table.setRowCount(len(studies))
-        for row, study in enumerate(studies):
-            for column, text in enumerate(study_words(study)):
-                item = QTableWidgetItem(text)
-                if column == _RIGHT:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                self.table.setItem(row, column, item)
+        self._are_priors = are_priors
+        self.table.show_studies(studies)
         if studies:
             self.table.setCurrentCell(0, 0)
             self.table.setFocus()

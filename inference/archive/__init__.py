@@ -3,8 +3,10 @@
     archive_config    which archives there are, from the settings
     credentials       passwords, from the system keyring or for this session alone
     http_door         HTTP that is bounded in time, size and place
+    watched_sockets   its connections, which another thread can cut
     background_call   a call that can be watched, stopped and given up
     archive_client    search (QIDO-RS) and retrieve (WADO-RS)
+    archive_query     what is asked for
     archive_matches   an archive's answers, of which nothing is taken on trust
     retrieved_files   where retrieved files lie, and when they go
     receiver_config   how to receive, from the settings

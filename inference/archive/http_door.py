@@ -9,20 +9,17 @@ thread, cuts its connections, which ends a `get` that waits.
 import contextlib
 import email.utils
 import re
-import socket
-import threading
 import time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import requests.adapters
 import urllib3
 from requests.auth import HTTPBasicAuth
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from inference.archive.archive_config import ArchiveConfig
 from inference.archive.archive_errors import ArchiveError, ArchiveLoginError
+from inference.archive.watched_sockets import WatchedAdapter, WatchedSockets
 
 MAX_JSON_BYTES = 32 << 20
 
@@ -60,14 +57,14 @@ class HttpDoor(requests.Session):
         """
         super().__init__()
         self._config = config
-        self._sockets = _Sockets()
+        self._sockets = WatchedSockets()
         self.trust_env = False  # no password of a .netrc, no proxy that the user did not choose
         self.verify = config.ca_file or True
         self.headers.update({"User-Agent": "Kindred", "Accept-Encoding": "identity"})
         if config.user:
             # As UTF-8 (RFC 7617); a text would be sent as Latin-1, if at all.
             self.auth = HTTPBasicAuth(config.user.encode(), password.encode())
-        adapter = _WatchedAdapter(self._sockets)
+        adapter = WatchedAdapter(self._sockets)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -226,75 +223,6 @@ class HttpDoor(requests.Session):
 
     def _error(self, reason: str) -> ArchiveError:
         return ArchiveError(self._config.name, reason)
-
-
-class _Sockets:
-    """The connections that are open, so that another thread can cut them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
-        self._aborted = threading.Event()
-
-    @property
-    def is_aborted(self) -> bool:
-        return self._aborted.is_set()
-
-    def note(self, connection: socket.socket) -> None:
-        # A duplicate, because TLS takes the socket itself away; shutting it down ends both.
-        duplicate = connection.dup()
-        with self._lock:
-            self._open.append(duplicate)
-        if self.is_aborted:
-            self.abort()
-
-    def wait(self, seconds: float) -> None:
-        self._aborted.wait(seconds)
-
-    def abort(self) -> None:
-        self._aborted.set()
-        with self._lock:
-            for one in self._open:
-                with contextlib.suppress(OSError):  # it has ended by itself
-                    one.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        with self._lock:
-            for one in self._open:
-                one.close()
-            self._open.clear()
-
-
-class _WatchedAdapter(requests.adapters.HTTPAdapter):
-    """Makes connections that are noted in `_Sockets`."""
-
-    def __init__(self, sockets: _Sockets) -> None:
-        self._sockets = sockets
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        sockets = self._sockets
-
-        class Plain(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                made = super()._new_conn()
-                sockets.note(made)
-                return made
-
-        class Secure(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                made = super()._new_conn()
-                sockets.note(made)
-                return made
-
-        class PlainPool(urllib3.HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(urllib3.HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from inference.archive.archive_client import ArchiveClient, StudyQuery, has_dicomweb
+from inference.archive.archive_client import ArchiveClient, has_dicomweb
 from inference.archive.archive_config import ArchiveConfig, archives_from
 from inference.archive.archive_errors import (
     ArchiveError,
@@ -30,6 +30,7 @@ from inference.archive.archive_errors import (
     NoStudyError,
 )
 from inference.archive.archive_matches import RemoteImage, clean, shown_name
+from inference.archive.archive_query import StudyQuery
 from inference.archive.credentials import Passwords
 from inference.archive.retrieved_files import RetrievedFiles
 from inference.errors import InferenceError
