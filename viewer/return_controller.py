@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
@@ -112,6 +112,7 @@ class ReturnController(QObject):
         dialog.changed.connect(self._describe)
         dialog.wished.connect(self._return)
         dialog.finished.connect(self._closed)
+        dialog.show_waiting({name: len(self._outbox.waiting(name)) for name in self._archives})
         dialog.open()
         self._describe()
 
@@ -174,7 +175,8 @@ class ReturnController(QObject):
         assert radiograph is not None
         view = self._window.query.view
         marks = self._marks(comparison) if dialog.marks.isChecked() else ()
-        has_looked = dialog.confirm.isChecked()
+        is_query_marked = radiograph.header.burned_in_annotation == "YES"
+        identifies: Literal["NO", "YES", ""] = "NO" if dialog.confirm.isChecked() else ""
         return ResultContent(
             comparison.analysis,
             comparison.engine,
@@ -183,7 +185,8 @@ class ReturnController(QObject):
             threshold=round(dialog.threshold.value(), 2),
             annotations=annotations_of(marks, radiograph),
             sheet=None if sheet is None else pixels_of(sheet),
-            sheet_identifies="NO" if has_looked else "",
+            # The reader has looked for others: the query's own name may stay, and is told.
+            sheet_identifies="YES" if is_query_marked else identifies,
             notes=comparison.notes,
         )
 

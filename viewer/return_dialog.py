@@ -1,6 +1,6 @@
 """Which results go back as DICOM, what they will be, and where they go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
@@ -128,6 +128,14 @@ class ReturnDialog(QDialog):
         self.boxes[kind].setEnabled(is_possible)
         self._is_ready = all(line.text().strip() for line in self._lines.values())
         self._enable()
+
+    def show_waiting(self, counts: Mapping[str, int]) -> None:
+        """How many results of earlier wait for each archive: they go along with the next."""
+        for name, count in counts.items():
+            if count:
+                words = tr("To the archive {name}, with {count} that wait")
+                place = self.destination.findData(name)
+                self.destination.setItemText(place, words.format(name=name, count=count))
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """On the source's file; the warnings on the sheet stay."""

@@ -12,6 +12,7 @@ SMALLEST_SHARE = 5e-4
 """Specks below this share of the radiograph are left out: a saliency map at the model's few
 hundred pixels leaves hundreds of them, and none is a region."""
 
+_MOST_POINTS = 8000  # of one outline: an element of graphic data has at most 64 KB (PS3.5 7.1.2)
 _TOLERANCE = 0.5  # pixels: what straight strokes may differ from the region's edge
 
 
@@ -67,11 +68,24 @@ def _contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     """Closed runs of (row, column) around all parts of a mask, told from its outer corner."""
     from skimage import measure
 
+    found: Any = measure
     # A border of nothing, so that a region at the radiograph's edge is closed too.
     padded = np.pad(mask, 1).astype(np.float32)
-    found: Any = measure
-    strokes = [
-        found.approximate_polygon(one, _TOLERANCE) for one in found.find_contours(padded, 0.5)
-    ]
+    strokes = [_simplified(one) for one in found.find_contours(padded, 0.5)]
     # Pixel (i, j) lies at (i + 1, j + 1) of the padded mask, and its middle at i + 0.5.
     return [one - 0.5 for one in strokes if len(one) > 3]
+
+
+def _simplified(outline: NDArray[np.float64]) -> NDArray[np.float64]:
+    """In straight strokes; of a very long outline, only every so many points are kept first.
+
+    That bounds both the element's size and the time, which grows with the square of the points.
+    """
+    from skimage import measure
+
+    simplify: Any = measure.approximate_polygon
+    every = len(outline) // _MOST_POINTS + 1
+    if every > 1:
+        outline = np.concatenate([outline[:-1:every], outline[-1:]])
+    simple: NDArray[np.float64] = simplify(outline, _TOLERANCE)
+    return simple

@@ -229,6 +229,28 @@ def test_the_outline_has_the_stated_threshold(query: Path, content: ResultConten
         assert f"{threshold:g}" in made.GraphicLayerSequence[0].GraphicLayerDescription
 
 
+def test_a_long_outline_fits_an_element(query: Path, content: ResultContent) -> None:
+    analysis = content.analysis
+    assert analysis.model_input is not None
+    side = 400
+    comb = np.zeros((side, side), np.float32)
+    comb[:, ::4] = comb[:, 1::4] = 1.0  # teeth of two pixels, on one bar
+    comb[:2] = 1.0
+    ragged = np.random.default_rng(0).random((side, side)) < 0.5
+    comb[2:, 1::4] *= ragged[2:, 1::4]
+    placement = replace(
+        analysis.model_input.placement, rows=side, columns=side, top=0, left=0, height=side,
+        width=side,
+    )  # fmt: skip
+    altered = replace(
+        analysis, saliency=comb, model_input=replace(analysis.model_input, placement=placement)
+    )
+    region = salient_region(replace(content, analysis=altered))
+    longest = max(len(points) for points in region.outlines)
+    assert longest > 1000
+    assert longest * 2 * 4 < 65535
+
+
 def test_marks_are_graphics_and_texts_where_the_reader_put_them(
     query: Path, content: ResultContent, tmp_path: Path
 ) -> None:

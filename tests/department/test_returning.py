@@ -121,6 +121,11 @@ def test_the_window_sends_to_an_archive(
     assert "correct the AE title" in window.message_bar.text
     assert len(Outbox(tmp_path / "outbox").waiting("ward")) == 4
     controller._archives["ward"] = replace(controller._archives["ward"], ae_title=orthanc.aet)
+    window.bound["return_dicom"].trigger()
+    dialog = controller.dialog
+    assert dialog is not None
+    assert dialog.destination.itemText(1) == "To the archive ward, with 4 that wait"
+    dialog.reject()
     controller.send_waiting()
     expected = "4 results are in the archive ward."
     qtbot.waitUntil(lambda: window.message_bar.text == expected, timeout=30_000)
