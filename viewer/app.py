@@ -5,28 +5,23 @@ the log's place and a button that copies it.
 """
 
 import sys
-import threading
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from viewer.about_dialog import AboutDialog
 from viewer.archive_controller import ArchiveController
 from viewer.archive_receiving import ReceivingController
-from viewer.browser_controller import BrowserController
 from viewer.case_controller import CaseController
 from viewer.catalogue_watch import CatalogueWatch
 from viewer.differential_controller import DifferentialController
 from viewer.embedding_map_controller import EmbeddingMapController
-from viewer.explain_controller import ExplainController
-from viewer.fault_log import write_fault
+from viewer.fault_reporter import FaultReporter
 from viewer.kept_state import KeptState
 from viewer.link_desk import LinkDesk
 from viewer.link_roots import link_roots
 from viewer.main_window import MainWindow
-from viewer.methods_controller import MethodsController
 from viewer.return_controller import ReturnController
 from viewer.settings import Settings
 from viewer.settings_controller import SettingsController
@@ -70,14 +65,9 @@ def run(
     if catalogue is None and settings.catalogue:
         catalogue = Path(settings.catalogue)
     window = MainWindow()
-    window.bound.set_keys(settings.keys)
-    controller = CaseController(window, settings)
-    reporter = FaultReporter(window)
-    controller.fault_found.connect(reporter.report)
-    explanations = ExplainController(window, controller)
-    explanations.fault_found.connect(reporter.report)
-    methods = MethodsController(window, controller)
-    methods.fault_found.connect(reporter.report)
+    controller = window.panel.begin(settings)
+    reporter = FaultReporter(window.panel)
+    window.panel.fault_found.connect(reporter.report)
     embedding_map = EmbeddingMapController(window, controller)
     embedding_map.fault_found.connect(reporter.report)
     kept.keep_place("embedding_map", embedding_map.view, window)
@@ -88,7 +78,6 @@ def run(
     CatalogueWatch(window, controller)
     SettingsController(window, lambda: _method_names(controller))
     window.bound.attach({"about": lambda: AboutDialog(controller.engines.engine, window).open()})
-    BrowserController(window).fault_found.connect(reporter.report)
     desk = LinkDesk(window, link_roots(settings.links), lambda: controller.engines.folder)
     archives = ArchiveController(window, controller, settings)
     archives.fault_found.connect(reporter.report)
@@ -111,8 +100,7 @@ def run(
         return application.exec()
     finally:
         reporter.uninstall()
-        explanations.shut_down()
-        methods.shut_down()
+        window.panel.shut_down()
         embedding_map.shut_down()
         differential.shut_down()
         controller.shut_down()
@@ -121,60 +109,3 @@ def run(
 def _method_names(controller: CaseController) -> tuple[str, ...]:
     engine = controller.engines.engine
     return tuple(engine.bundle.manifest.methods) if engine is not None else ()
-
-
-class FaultReporter(QObject):
-    """Logs faults of the program and says so in the window. They do not end it.
-
-    Signals:
-        _found: From whatever thread. arg: the exception
-    """
-
-    _found = Signal(object)
-
-    def __init__(self, window: MainWindow, log: Path | None = None) -> None:
-        """
-        Args:
-            window: That shows the message.
-            log: The log; None: the usual one.
-        """
-        super().__init__(window)
-        self._window = window
-        self._log = log
-        self._found.connect(self.report)
-        self._previous = (sys.excepthook, threading.excepthook)
-
-    def install(self) -> None:
-        """Hear of every exception that nobody caught."""
-        self._previous = (sys.excepthook, threading.excepthook)
-        sys.excepthook = self._uncaught
-        threading.excepthook = self._uncaught_in_thread
-
-    def uninstall(self) -> None:
-        """Leave uncaught exceptions to Python again."""
-        sys.excepthook, threading.excepthook = self._previous
-
-    @Slot(object)
-    def report(self, error: BaseException) -> None:
-        """Log a fault and show where."""
-        path = write_fault(error, self._log)
-        self._window.message_bar.show_message(
-            "fault",
-            "This is a fault in the program. What you opened is unharmed.",
-            f"{type(error).__name__}. The log, which holds no names, is in\n{path}",
-        )
-
-    def _uncaught(
-        self,
-        kind: type[BaseException],
-        error: BaseException,
-        trace: TracebackType | None,
-    ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
-        self._found.emit(error)
-
-    def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None:
-            self._found.emit(args.exc_value)

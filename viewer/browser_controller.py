@@ -9,8 +9,8 @@ from inference.errors import InferenceError
 from viewer.browser_thumbnails import Made, Thumbnails
 from viewer.browser_window import BrowserWindow
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.translation import tr
+from viewer.workbench import Workbench
 
 
 class BrowserController(QObject):
@@ -22,7 +22,7 @@ class BrowserController(QObject):
 
     fault_found = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Workbench) -> None:
         super().__init__(window)
         self._window = window
         self._browser: BrowserWindow | None = None

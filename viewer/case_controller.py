@@ -43,12 +43,12 @@ from viewer.engine_controller import EngineController
 from viewer.export_controller import Comparison, ExportController, maps_on_screen
 from viewer.findings_panel import Finding
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.result_jobs import Searched, search_again
 from viewer.results_controller import ResultsController
 from viewer.settings import Settings
 from viewer.state_card import CardContent
 from viewer.view_state import OverlayStyle
+from viewer.workbench import Workbench
 
 _log = logging.getLogger(__name__)
 
@@ -59,12 +59,16 @@ class CaseController(QObject):
     Signals:
         fault_found: A job met a bug. arg: the exception
         changed: More, or something else, is known of the query or its cases.
+        analysed: All that can be known of the query is. arg: the Analysis
+        failed: An expected problem was told. arg: its sentence
     """
 
     fault_found = Signal(object)
     changed = Signal()
+    analysed = Signal(object)
+    failed = Signal(str)
 
-    def __init__(self, window: MainWindow, settings: Settings) -> None:
+    def __init__(self, window: Workbench, settings: Settings) -> None:
         super().__init__(window)
         self._window = window
         self._method = settings.method
@@ -401,6 +405,11 @@ class CaseController(QObject):
             self._show_results()
             self._show_neighbours(value.analysis)
 
+    @Slot()
+    def _analyser_finished(self) -> None:
+        if self._analysis is not None:
+            self.analysed.emit(self._analysis)
+
     @Slot(object)
     def _analyser_failed(self, error: Exception) -> None:
         if self._shown is None and isinstance(error, InferenceError):
@@ -545,6 +554,7 @@ class CaseController(QObject):
         """An expected problem is a sentence; anything else is a fault."""
         if isinstance(error, InferenceError):
             self._window.message_bar.show_message("problem", str(error))
+            self.failed.emit(str(error))
         else:
             self.fault_found.emit(error)
 
@@ -591,6 +601,7 @@ class CaseController(QObject):
         engines.busy_changed.connect(self._show_activity)
         self._analyser.advanced.connect(self._analyser_advanced)
         self._analyser.failed.connect(self._analyser_failed)
+        self._analyser.finished.connect(self._analyser_finished)
         self._reader.advanced.connect(self._reader_advanced)
         self._reader.failed.connect(self._report)
         self._exporter.advanced.connect(self._exported)

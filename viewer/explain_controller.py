@@ -35,11 +35,11 @@ from viewer.explain_jobs import (
     rank_region,
 )
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.pane_picture import ShownOverlay
 from viewer.place_picker import PlaceMarks, PlacePicker, Rectangle
 from viewer.radiograph_view import RadiographView
 from viewer.translation import tr
+from viewer.workbench import Workbench
 
 _KINDS: dict[str, Kind] = {
     "activation": "activation",
@@ -57,7 +57,7 @@ class ExplainController(QObject):
 
     fault_found = Signal(object)
 
-    def __init__(self, window: MainWindow, cases: CaseController) -> None:
+    def __init__(self, window: Workbench, cases: CaseController) -> None:
         super().__init__(window)
         self._window = window
         self._cases = cases

@@ -19,11 +19,11 @@ from viewer.comparison_export import (
 )
 from viewer.export_dialog import ALL, QUERY, SELECTED, ExportDialog
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.measuring_kinds import Mark
 from viewer.place_picker import PlaceMarks
 from viewer.translation import tr
 from viewer.view_state import OverlayStyle
+from viewer.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ class Comparison:
 class ExportController(QObject):
     """Keeps nothing between two exports."""
 
-    def __init__(self, window: MainWindow, runner: JobRunner, parent: QObject) -> None:
+    def __init__(self, window: Workbench, runner: JobRunner, parent: QObject) -> None:
         """
         Args:
             window: The dialog's parent.
@@ -142,7 +142,7 @@ class ExportController(QObject):
             self._dialog.show_sheet(value.image)
 
 
-def maps_on_screen(window: MainWindow) -> ShownMaps | None:
+def maps_on_screen(window: Workbench) -> ShownMaps | None:
     """The maps as they lie over the panes now, with their legend; None where none was chosen."""
     controls = window.explain_controls
     if not controls.legend:

@@ -9,10 +9,10 @@ from inference.pipeline import Engine
 from viewer.case_controller import CaseController
 from viewer.case_jobs import Exported
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.methods_export import burned_in_warnings, export_job
 from viewer.methods_jobs import CasePicture, compare_job
 from viewer.methods_view import MethodsView
+from viewer.workbench import Workbench
 
 
 class MethodsController(QObject):
@@ -24,7 +24,7 @@ class MethodsController(QObject):
 
     fault_found = Signal(object)
 
-    def __init__(self, window: MainWindow, cases: CaseController) -> None:
+    def __init__(self, window: Workbench, cases: CaseController) -> None:
         super().__init__(window)
         self._window = window
         self._cases = cases

@@ -19,12 +19,12 @@ from viewer import neighbourhood, neighbours_panel
 from viewer.distribution import CatalogueSummary, share_groups
 from viewer.distribution_view import DistributionDialog
 from viewer.job_runner import JobRunner
-from viewer.main_window import MainWindow
 from viewer.pinned_window import PinnedWindow
 from viewer.query_history import QueryHistory
 from viewer.result_gestures import ResultGestures
 from viewer.result_jobs import PinnedCases, read_pinned, sum_up
 from viewer.thumbnail import thumbnail
+from viewer.workbench import Workbench
 
 _THUMBNAIL = 72
 
@@ -45,7 +45,7 @@ class ResultsController(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, window: MainWindow, *, excludes_patient: bool, parent: QObject | None = None
+        self, window: Workbench, *, excludes_patient: bool, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._window = window

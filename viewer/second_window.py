@@ -33,7 +33,8 @@ class SecondWindow(QObject):
             splitter: In which the parts have their places.
             parts: By name, in the splitter's order from its first place on.
             notice: What every window says at its bottom.
-            window: The main window, whose keys and drops work in the second one too.
+            window: The main window, or a widget in somebody else's, whose keys and drops work
+                in the second one too.
         """
         super().__init__(window)
         self._splitter = splitter
@@ -101,6 +102,8 @@ class SecondWindow(QObject):
         """A monitor was unplugged: what it showed is shown elsewhere."""
         if self._holder is not None and self._holder.screen() == screen:
             self.bring_back()
+        if not self._window.isWindow():
+            return  # inside another program's window, which is not ours to move
         bring_onto_screen(self._window, without=screen)
         # Once more when Qt has moved what it moves itself.
         QTimer.singleShot(0, self, lambda: bring_onto_screen(self._window))

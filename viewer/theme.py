@@ -83,6 +83,16 @@ QProgressBar::chunk {{ background: #28587f; }}
 """
 
 
+HOSTED_STYLE_SHEET = (
+    f"""
+QWidget {{ background-color: {PANEL}; color: {TEXT}; }}
+QLabel, QCheckBox, QRadioButton {{ background-color: transparent; }}
+"""
+    + STYLE_SHEET
+)
+"""For a widget in another program's window, whose own rules for all widgets it replaces."""
+
+
 def apply_theme(application: QApplication) -> None:
     """Give the whole application its style, palette and style sheet."""
     application.setStyle("Fusion")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -23,7 +23,13 @@ class WindowActions(QObject):
     What an action does is told with `attach`, by whoever does it.
     """
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, *, is_whole_window: bool = True) -> None:
+        """
+        Args:
+            window: Which has the actions.
+            is_whole_window: Whether keys work wherever the focus is in its window; else only
+                while the focus is in it, so that a host's own keys stay the host's.
+        """
         super().__init__(window)
         self._window = window
         self._actions: dict[str, QAction] = {}
@@ -34,6 +40,8 @@ class WindowActions(QObject):
             action.setObjectName(binding.name)
             # A key held down by mistake must not flicker; some are meant to be held.
             action.setAutoRepeat(binding.name in _REPEATING)
+            if not is_whole_window:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             window.addAction(action)
             self._actions[binding.name] = action
         self.set_keys({})

@@ -177,7 +177,7 @@ def test_clicks_while_something_is_being_cancelled_are_heard(
     for _ in range(3):
         controller.open_radiograph(query)
         assert controller.is_busy
-        qtbot.mouseClick(window._stop_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.panel.stop_button, Qt.MouseButton.LeftButton)
         window.neighbours.select(1)
         window.tools.choose_count(5)
         window.tools.choose_count(4)

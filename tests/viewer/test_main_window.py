@@ -23,9 +23,10 @@ from viewer.display_pixels import display_pixels
 from viewer.elided_label import ElidedLabel
 from viewer.findings_panel import Finding
 from viewer.keys_dialog import KeysDialog
-from viewer.main_window import RESEARCH_ONLY, MainWindow
+from viewer.main_window import MainWindow
 from viewer.pane_picture import ShownOverlay
 from viewer.view_state import ViewState
+from viewer.workbench import RESEARCH_ONLY
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 MakeRadiograph = Callable[..., Radiograph]

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour, Radiograph
 from viewer.kept_state import KeptState
-from viewer.main_window import RESEARCH_ONLY, MainWindow
+from viewer.main_window import MainWindow
 from viewer.screens import visible_rect
 from viewer.second_window import QUERY, RESULTS
+from viewer.workbench import RESEARCH_ONLY
 
 TWO_SCREENS = {
     "screens": [
