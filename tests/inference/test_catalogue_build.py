@@ -713,6 +713,36 @@ def test_a_forged_manifest_is_replaced_by_what_the_database_says(
     assert check_catalogue(folder, session) == []
 
 
+def test_a_lost_database_is_filled_with_sound_rows_alone(
+    tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
+) -> None:
+    """The list of cases that it is filled from was altered, with checksums to match."""
+    folder = tiny_catalogue_folder
+    build(folder, session)
+    before = state(folder, bundle)
+    store = find_store(folder, bundle)
+    assert store is not None
+    (store / "catalogue.sqlite").unlink()
+    content = json.loads((store / "catalogue.json").read_text())
+    version = content.pop("format")
+    del content["checksum"]
+    path = store / content["records"]["name"]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE cases SET content = '{' WHERE row = 2")
+        database.execute("UPDATE cases SET row = 4711 WHERE row = 3")
+    altered = path.read_bytes()
+    digest = hashlib.sha256(altered).hexdigest()
+    content["records"] |= {"bytes": len(altered), "sha256": digest}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    forged = json.dumps({"format": version, "checksum": digest, **content})
+    (store / "catalogue.json").write_text(forged)
+    session.asked.clear()
+    build(folder, session)
+    assert len(session.asked) == 2  # those two rows' files are embedded again
+    assert state(folder, bundle) == before
+    assert check_catalogue(folder, session) == []
+
+
 def test_check_says_what_is_wrong(
     tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
 ) -> None:
