@@ -33,6 +33,10 @@ ARCHIVE_DOORS = {
     "inference.archive.watched_sockets": {"requests", "socket"},
     "inference.archive.bounded_socket": {"socket"},
     "inference.archive.store_scp": {"socket", "socketserver"},
+    # Programs of this computer ask; it asks nobody.
+    "inference.service.server": {"socket", "asyncio"},
+    "inference.service.door": {"asyncio"},
+    "inference.service.turns": {"asyncio"},
 }
 
 LOCAL_SOCKETS = {"PySide6.QtNetwork"}

@@ -1,4 +1,5 @@
-"""The `kindred` command: open, demo, index, query, compare, study, check, integrate, receive.
+"""The `kindred` command: open, demo, index, query, compare, study, check, integrate, receive,
+serve.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong
 usage, 3 an expected problem (one sentence), 1 a fault in the program (with the log's path),
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 # Deferred everywhere below: onnxruntime, Qt and pydicom, which `kindred --help` can do without.
 
 DONE, FAULT, PROBLEM, STOPPED = 0, 1, 3, 130  # 2, wrong usage, is typer's own
-_COMMANDS = ("open", "demo", "index", "query", "compare", "study", "check", "integrate", "receive")
+_COMMANDS = (
+    "open", "demo", "index", "query", "compare", "study", "check", "integrate", "receive", "serve",
+)  # fmt: skip
 _MAX_LISTED = 20
 
 app = typer.Typer(
@@ -413,6 +416,39 @@ def receive(
     asked = Receiving(config, catalogue, bundle)
     with _stoppable("Stopped. What was received is kept."):
         receive_and_print(asked, settings, say=lambda words: _say(f"kindred: {words}"))
+
+
+@app.command()
+def serve(
+    catalogue: CatalogueOption = None,
+    bundle: BundleOption = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="Where a request names none.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="To listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="To listen on; 0 takes a free one.")] = 0,
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", help="Made where it is missing; yours alone.")
+    ] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Though others can reach the host.")
+    ] = False,
+    allow_origin: Annotated[
+        list[str] | None, typer.Option("--allow-origin", help="A web page that may ask.")
+    ] = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Answer other programs of this computer over HTTP, with the JSON of `kindred query`."""
+    from viewer.serve_command import Serving, serve_until_stopped
+
+    settings = load_settings(overrides={"method": method, "provider": provider})
+    folder = catalogue or (Path(settings.catalogue) if settings.catalogue else None)
+    if folder is None:
+        raise typer.BadParameter("name the folder that was indexed", param_hint="--catalogue")
+    origins = tuple(allow_origin or ())
+    asked = Serving(folder, bundle, host, port, token_file, allow_remote, origins)
+    with _stoppable("Stopped."):
+        serve_until_stopped(asked, settings, say=lambda words: _say(f"kindred: {words}"))
 
 
 @app.callback(invoke_without_command=True)
