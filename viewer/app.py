@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from viewer.about_dialog import AboutDialog
+from inference.pipeline import Engine
 from viewer.archive_controller import ArchiveController
 from viewer.archive_receiving import ReceivingController
 from viewer.case_controller import CaseController
@@ -77,7 +77,7 @@ def run(
     TagsController(window, lambda: controller.query).fault_found.connect(reporter.report)
     CatalogueWatch(window, controller)
     SettingsController(window, lambda: _method_names(controller))
-    window.bound.attach({"about": lambda: AboutDialog(controller.engines.engine, window).open()})
+    window.bound.attach({"about": lambda: _show_about(controller.engines.engine, window)})
     desk = LinkDesk(window, link_roots(settings.links), lambda: controller.engines.folder)
     archives = ArchiveController(window, controller, settings)
     archives.fault_found.connect(reporter.report)
@@ -109,3 +109,9 @@ def run(
 def _method_names(controller: CaseController) -> tuple[str, ...]:
     engine = controller.engines.engine
     return tuple(engine.bundle.manifest.methods) if engine is not None else ()
+
+
+def _show_about(engine: Engine | None, window: MainWindow) -> None:
+    from viewer.about_dialog import AboutDialog  # it reads what every library says of itself
+
+    AboutDialog(engine, window).open()

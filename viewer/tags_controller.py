@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inference.dicom_tags import DicomTag, read_tags
 from inference.errors import InferenceError
 from viewer.job_runner import JobRunner
 from viewer.main_window import MainWindow
-from viewer.tag_browser import TagBrowser
+from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.dicom_tags import DicomTag
 
 
 class TagsController(QObject):
@@ -44,7 +47,7 @@ class TagsController(QObject):
         """Open the tags of the query's file."""
         path = self._query()
         if path is None:
-            self._window.message_bar.show_message("note", "Open a radiograph first.")
+            self._window.message_bar.show_message("note", tr("Open a radiograph first."))
         else:
             self._runner.start(lambda: _tags_of(path))
 
@@ -54,11 +57,15 @@ class TagsController(QObject):
         self._runner.shut_down()
 
     @Slot(object)
-    def _read(self, tags: tuple[DicomTag, ...]) -> None:
+    def _read(self, tags: "tuple[DicomTag, ...]") -> None:
+        from viewer.tag_browser import TagBrowser
+
         if tags:
-            TagBrowser("Tags of the query's file", tags, self._window).show()
+            TagBrowser(tr("Tags of the query's file"), tags, self._window).show()
         else:
-            self._window.message_bar.show_message("note", "This file is no DICOM: it has no tags.")
+            self._window.message_bar.show_message(
+                "note", tr("This file is no DICOM: it has no tags.")
+            )
 
     @Slot(object)
     def _failed(self, error: Exception) -> None:
@@ -68,5 +75,7 @@ class TagsController(QObject):
             self.fault_found.emit(error)
 
 
-def _tags_of(path: Path) -> Generator[tuple[DicomTag, ...], None, None]:
+def _tags_of(path: Path) -> "Generator[tuple[DicomTag, ...], None, None]":
+    from inference.dicom_tags import read_tags  # pydicom: a fifth of a second at every start
+
     yield read_tags(path)
