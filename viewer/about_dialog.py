@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from inference.pipeline import Engine
 from viewer.about_facts import facts, licence_text, parts, report
 from viewer.theme import RHYTHM
-from viewer.translation import tr
+from viewer.translation import mark, tr
 
-_WORDS = (
-    "Shows the most similar past radiographs beside a case, and on which regions that "
-    "similarity rests."
+_WORDS = mark(
+    "Shows the most similar past radiographs beside a case, and on which regions "
+    "that similarity rests."
 )
 
 

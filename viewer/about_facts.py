@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from inference.bundle_store import resources_folder
 from inference.pipeline import Engine
 from viewer.settings import program_version
+from viewer.translation import tr
 
 _OWN = "kindred-viewer"
 _NAMED = ("onnxruntime-gpu", "onnxruntime", "pydicom", "hnswlib", "numpy", "pillow")
@@ -49,7 +50,7 @@ def facts(engine: Engine | None) -> list[tuple[str, str]]:
     """
     rows = [
         ("Kindred", program_version()),
-        ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
+        (tr("System"), f"{platform.system()} {platform.release()}, {platform.machine()}"),
         ("Python", platform.python_version()),
         ("Qt", f"{qVersion()} (PySide6 {pyside_version})"),
     ]
@@ -58,20 +59,27 @@ def facts(engine: Engine | None) -> list[tuple[str, str]]:
         if version:
             rows.append((name, version))
     if engine is None:
-        rows.append(("Models run on", "no model is loaded"))
+        rows.append((tr("Models run on"), tr("no model is loaded")))
     else:
         manifest, catalogue = engine.bundle.manifest, engine.catalogue
         rows += [
-            ("Models run on", engine.session.provider),
-            ("Bundle", f"{manifest.name} {manifest.version}"),
-            ("Bundle's SHA-256", manifest.sha256),
+            (tr("Models run on"), engine.session.provider),
+            (tr("Bundle"), f"{manifest.name} {manifest.version}"),
+            (tr("Bundle's SHA-256"), manifest.sha256),
         ]
         if catalogue is None:
-            rows.append(("Catalogue", "none"))
+            rows.append((tr("Catalogue"), "none"))
         else:
             methods = ", ".join(catalogue.methods)
-            rows.append(("Catalogue", f"{catalogue.count:,} cases by {methods}"))
-    rows.append(("Screens", "; ".join(_screens())))
+            rows.append(
+                (
+                    tr("Catalogue"),
+                    tr("{count:,} cases by {methods}").format(
+                        count=catalogue.count, methods=methods
+                    ),
+                )
+            )
+    rows.append((tr("Screens"), "; ".join(_screens())))
     return rows
 
 
@@ -119,7 +127,11 @@ def licence_text(name: str) -> str:
         page = _stated(one, "Home-page") or next(
             (url.split(",")[-1].strip() for url in one.metadata.get_all("Project-URL") or ()), ""
         )
-        return f"{_licence_name(one)}\n\nThis library brings no text of its licence. {page}".strip()
+        return (
+            tr("{licence}\n\nThis library brings no text of its licence. {page}")
+            .format(licence=_licence_name(one), page=page)
+            .strip()
+        )
     return ("\n\n" + 72 * "-" + "\n\n").join(texts)[:_MOST_CHARACTERS]
 
 
@@ -169,7 +181,7 @@ def _licence_name(one: Distribution) -> str:
         for line in one.metadata.get_all("Classifier") or ()
         if line.startswith("License ::")
     ]
-    return ", ".join(classified) or (stated.strip().splitlines() or ["see its text"])[0]
+    return ", ".join(classified) or (stated.strip().splitlines() or [tr("see its text")])[0]
 
 
 def _stated(one: Distribution, field: str) -> str:
@@ -178,6 +190,8 @@ def _stated(one: Distribution, field: str) -> str:
 
 def _screens() -> list[str]:
     return [
-        f"{one.size().width()} × {one.size().height()} at {one.devicePixelRatio():g}"
+        tr("{width} × {height} at {ratio:g}").format(
+            width=one.size().width(), height=one.size().height(), ratio=one.devicePixelRatio()
+        )
         for one in QGuiApplication.screens()
     ]

@@ -29,6 +29,7 @@ from viewer.colour_maps import without_grid
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
 from viewer.pane_picture import ShownOverlay
+from viewer.translation import tr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +127,7 @@ def open_catalogue(
     if old is not None:
         old.close()
     if not folder.is_dir():
-        yield NoCatalogue(folder, "The folder is not there. Is its drive connected?")
+        yield NoCatalogue(folder, tr("The folder is not there. Is its drive connected?"))
         return
     if not has_catalogue(folder, engine.bundle):
         yield NoIndex(folder)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from viewer.elided_label import ElidedLabel
 from viewer.radiograph_view import RadiographView
 from viewer.theme import ACCENT, LINE, PANEL, QUIET, RHYTHM, TEXT
+from viewer.translation import tr
 
 
 class CasePane(QFrame):
@@ -19,11 +20,11 @@ class CasePane(QFrame):
         self.setObjectName("pane")
         self._title = ElidedLabel()
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
-        self._title.setAccessibleName(f"{name}, title")
+        self._title.setAccessibleName(tr("{name}, title").format(name=name))
         self.view = RadiographView(name)
         self._caption = ElidedLabel()
         self._caption.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-        self._caption.setAccessibleName(f"{name}, label")
+        self._caption.setAccessibleName(tr("{name}, label").format(name=name))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -8,6 +8,7 @@ from inference.pipeline import Analysis, Engine, mismatches
 from inference.records import Header, Radiograph
 from viewer import neighbourhood
 from viewer.neighbours_panel import caption
+from viewer.translation import tr
 
 _SPLITS = {"test": "test", "validation": "validation", "valid": "validation"}  # best first
 
@@ -24,8 +25,8 @@ def measured_words(manifest: BundleManifest) -> str:
     for split, spoken in _SPLITS.items():
         value = _classifier_auroc(manifest.metrics.get(split))
         if value is not None:
-            return f"AUROC {value:.2f} ({spoken})"
-    return "AUROC not measured"
+            return tr("AUROC {value:.2f} ({spoken})").format(value=value, spoken=spoken)
+    return tr("AUROC not measured")
 
 
 def _classifier_auroc(figures: Any) -> float | None:
@@ -69,10 +70,15 @@ def origin_words(analysis: Analysis, manifest: BundleManifest) -> str:
     if analysis.same_case is not None and analysis.probabilities is not None:
         predicted = neighbourhood.predicted_class(analysis.probabilities, manifest)
         agreement = neighbourhood.agreement(analysis.same_case, predicted, manifest)
-        parts.append(f"own label: {caption(analysis.same_case, agreement)}")
+        parts.append(
+            tr("own label: {caption}").format(caption=caption(analysis.same_case, agreement))
+        )
     if analysis.excluded:
-        images = "image" if analysis.excluded == 1 else "images"
-        parts.append(f"{analysis.excluded} {images} of this patient left out")
+        one, many = (
+            tr("{count} image of this patient left out"),
+            tr("{count} images of this patient left out"),
+        )
+        parts.append((one if analysis.excluded == 1 else many).format(count=analysis.excluded))
     return "; ".join(parts)
 
 
@@ -84,5 +90,9 @@ def status_words(engine: Engine | None, analysis: Analysis | None) -> tuple[str,
     took: str = engine.session.provider
     if analysis is not None and analysis.timings_ms.get("model"):
         took += f" {analysis.timings_ms['total']:.0f} ms"
-    cases = f"catalogue: {catalogue.count:,} cases" if catalogue else "no catalogue"
+    cases = (
+        tr("catalogue: {count:,} cases").format(count=catalogue.count)
+        if catalogue
+        else tr("no catalogue")
+    )
     return f"{manifest.name} {manifest.version}", cases, took

@@ -35,6 +35,7 @@ from viewer.settings import program_version
 from viewer.sheet_brush import Overlay, SheetBrush, broken
 from viewer.sheet_files import pdf_bytes, png_bytes
 from viewer.sheet_layout import SheetLayout
+from viewer.translation import mark, tr
 
 __all__ = [
     "Overlay",
@@ -46,9 +47,9 @@ __all__ = [
     "save_comparison",
 ]
 
-RESEARCH_USE = "Research use only, not for diagnosis"
+RESEARCH_USE = mark("Research use only, not for diagnosis")
 
-SALIENCY_WORDS = (
+SALIENCY_WORDS = mark(
     "Map: Deep Taylor saliency, what the model's answer rests on, in each radiograph by itself."
 )
 
@@ -69,7 +70,7 @@ class ShownMaps:
 
     words: str
     overlays: Mapping[int, ShownOverlay] = field(repr=False)
-    scale: str = "relevance, low to high"
+    scale: str = mark("relevance, low to high")
     place: tuple[float, float] | None = None
 
 
@@ -105,7 +106,7 @@ def render_comparison(
     layout = SheetLayout.of(len(neighbours), [view.radiograph for view in case_views])
     if overlay.is_shown:
         room = layout.width - 2 * layout.gap
-        layout = replace(layout, legend_lines=len(broken(maps.words, room, layout.text)))
+        layout = replace(layout, legend_lines=len(broken(tr(maps.words), room, layout.text)))
     image = QImage(layout.width, layout.height, QImage.Format.Format_RGB32)
     image.fill(QColor(theme.GROUND))
     painter = QPainter(image)
@@ -140,7 +141,7 @@ def save_comparison(image: QImage, path: Path) -> None:
     is_page = path.suffix.casefold() == ".pdf"
     content = pdf_bytes(image) if is_page else png_bytes(image)
     if not content:
-        raise ExportError(path, "the picture could not be made into a PNG")
+        raise ExportError(path, tr("the picture could not be made into a PNG"))
     partial = path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,16 +150,22 @@ def save_comparison(image: QImage, path: Path) -> None:
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise ExportError(path, f"{error.strerror or error}; choose another place") from error
+        raise ExportError(
+            path, tr("{reason}; choose another place").format(reason=error.strerror or error)
+        ) from error
 
 
 def identity_warnings(analysis: Analysis, case_views: Sequence[CaseView]) -> tuple[str, ...]:
     """Sentences on which pixels may identify a patient, to be read before exporting."""
-    named = [("the query", analysis.radiograph)]
-    named += [(f"case {view.neighbour.rank}", view.radiograph) for view in case_views]
+    named = [(tr("the query"), analysis.radiograph)]
+    named += [
+        (tr("case {name}").format(name=view.neighbour.rank), view.radiograph) for view in case_views
+    ]
     return tuple(
-        f"The file of {name} says that text is burned into its pixels (BurnedInAnnotation is "
-        "YES): it may identify the patient."
+        tr(
+            "The file of {name} says that text is burned into its pixels (BurnedInAnnotation "
+            "is YES): it may identify the patient."
+        ).format(name=name)
         for name, radiograph in named
         if radiograph is not None and radiograph.header.burned_in_annotation == "YES"
     )
@@ -170,8 +177,10 @@ def identity_doubts(analysis: Analysis, case_views: Sequence[CaseView]) -> tuple
     For radiographs silence is usual. Ultrasound, secondary captures, photographs and files
     without a header are where text is burned in: for them silence is no answer.
     """
-    named = [("the query", analysis.radiograph)]
-    named += [(f"case {view.neighbour.rank}", view.radiograph) for view in case_views]
+    named = [(tr("the query"), analysis.radiograph)]
+    named += [
+        (tr("case {name}").format(name=view.neighbour.rank), view.radiograph) for view in case_views
+    ]
     silent = [
         name
         for name, radiograph in named
@@ -181,9 +190,14 @@ def identity_doubts(analysis: Analysis, case_views: Sequence[CaseView]) -> tuple
     ]
     if not silent:
         return ()
-    files = ("The file of " if len(silent) == 1 else "The files of ") + ", ".join(silent)
-    do = "does" if len(silent) == 1 else "do"
-    return (f"{files} {do} not say whether text is burned into the pixels: look at them first.",)
+    one = tr(
+        "The file of {names} does not say whether text is burned into the pixels: look at it first."
+    )
+    many = tr(
+        "The files of {names} do not say whether text is burned into the pixels: look at them "
+        "first."
+    )
+    return ((one if len(silent) == 1 else many).format(names=", ".join(silent)),)
 
 
 def _saliency_maps(analysis: Analysis, case_views: Sequence[CaseView]) -> ShownMaps:
@@ -210,24 +224,35 @@ def _draw_query(
     x, y = area.left(), area.bottom() + 0.5 * layout.gap
     header = radiograph.header
     kind = " · ".join(filter(None, (header.view_position, header.modality)))
-    draw.text(x, y, area.width(), "Query" + (f" · {kind}" if kind else ""), bold=True)
+    draw.text(x, y, area.width(), tr("Query") + (f" · {kind}" if kind else ""), bold=True)
     names = [one.name for one in manifest.classes]
     shown = list(zip(names, probabilities, strict=False))
     if len(probabilities) == 1:
         shown = [(manifest.condition, probabilities[0])]
     words = ", ".join(f"{name} {value:.2f}" for name, value in shown)
     measured = measured_words(manifest)
-    draw.text(x, y + layout.line, area.width(), f"Model output: {words} · {measured}")
+    draw.text(
+        x,
+        y + layout.line,
+        area.width(),
+        tr("Model output: {words} · {measured}").format(words=words, measured=measured),
+    )
     if len(shown) == 1:
         length = 0.2 * area.width()
         draw.bar(area.right() - length, y + layout.line, length, shown[0][1])
     if analysis.same_case is not None:
-        known = ", ".join(analysis.same_case.findings) or "no findings"
+        known = ", ".join(analysis.same_case.findings) or tr("no findings")
         to_the_right = Qt.AlignmentFlag.AlignRight
-        draw.text(x, y, area.width(), f"In the catalogue: {known}", align=to_the_right)
+        draw.text(
+            x,
+            y,
+            area.width(),
+            tr("In the catalogue: {known}").format(known=known),
+            align=to_the_right,
+        )
     caution = mismatches(radiograph, manifest) + model_input.warnings
     if caution:
-        more = f" (+{len(caution) - 1} more)" if len(caution) > 1 else ""
+        more = tr(" (+{number} more)").format(number=len(caution) - 1) if len(caution) > 1 else ""
         pieces = f"▲ {caution[0]}{more}".split()
         lower = y + 2 * layout.line
         draw.wrapped(x, lower, area.width(), pieces, joint=" ", colour=theme.CAUTION)
@@ -243,7 +268,7 @@ def _draw_neighbour(
     layout, case = draw.layout, neighbour.case
     area = layout.neighbour_area(index)
     if view is None:
-        draw.empty_pane(area, "This case could not be read")
+        draw.empty_pane(area, tr("This case could not be read"))
     else:
         draw.pane(area, view.radiograph, over)
     x, y, width = area.left(), area.bottom() + 0.5 * layout.gap, area.width()
@@ -251,11 +276,23 @@ def _draw_neighbour(
     rank = f"{neighbour.rank}"
     draw.text(x, y, width, rank, bold=True, colour=theme.ACCENT)
     beside = draw.width(rank, bold=True) + 0.5 * layout.gap
-    draw.text(x + beside, y, width - beside, f"case {pseudonym(case.case_id)}", colour=quiet)
+    draw.text(
+        x + beside,
+        y,
+        width - beside,
+        tr("case {name}").format(name=pseudonym(case.case_id)),
+        colour=quiet,
+    )
     distance = _three_digits(neighbour.distance)
-    nearness = f"similarity {neighbour.similarity:.2f} · distance {distance}"
+    nearness = tr("similarity {similarity:.2f} · distance {distance}").format(
+        similarity=neighbour.similarity, distance=distance
+    )
     draw.text(x, y, width, nearness, align=to_the_right)
-    source = f"Findings from: {case.findings_source}" if case.findings_source else ""
+    source = (
+        tr("Findings from: {findings_source}").format(findings_source=case.findings_source)
+        if case.findings_source
+        else ""
+    )
     room = width - layout.gap
     # Findings and their source are never cut for severity's sake: it goes where it fits.
     lines = (
@@ -289,22 +326,28 @@ def _draw_footer(
     draw.rule(top)
     y = top + 0.75 * layout.gap
     method = manifest.methods[analysis.method].title
-    draw.text(left, y, width, RESEARCH_USE, bold=True, colour=theme.CAUTION)
+    draw.text(left, y, width, tr(RESEARCH_USE), bold=True, colour=theme.CAUTION)
     catalogue = engine.catalogue
     facts = [
-        f"Similarity by {method}",
+        tr("Similarity by {method}").format(method=method),
         *notes,
-        f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
-        f"catalogue of {catalogue.count:,} cases" if catalogue else "no catalogue",
-        f"{analysis.excluded} of the query's patient left out" if analysis.excluded else "",
+        tr("bundle {name} {version} ({sha256})").format(
+            name=manifest.name, version=manifest.version, sha256=manifest.sha256[:8]
+        ),
+        tr("catalogue of {count:,} cases").format(count=catalogue.count)
+        if catalogue
+        else tr("no catalogue"),
+        tr("{excluded} of the query's patient left out").format(excluded=analysis.excluded)
+        if analysis.excluded
+        else "",
         f"{today:%Y-%m-%d}",
         f"Kindred {program_version()}",
     ]
     pieces = [fact for fact in facts if fact]
     draw.wrapped(left, y + layout.line, width, pieces, joint=" · ", colour=theme.QUIET)
     if draw.overlay.is_shown:
-        draw.legend(y, maps.scale)
-        draw.paragraph(left, y + 3 * layout.line, width, maps.words, colour=theme.TEXT)
+        draw.legend(y, tr(maps.scale))
+        draw.paragraph(left, y + 3 * layout.line, width, tr(maps.words), colour=theme.TEXT)
 
 
 def _three_digits(value: float) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from inference.records import CaseRecord
 from viewer.theme import PANEL, RHYTHM
+from viewer.translation import tr
 
 MOST = 12
 _SIDE = 9 * RHYTHM
@@ -39,12 +40,12 @@ class ComparisonTray(QFrame):
         self.setObjectName("tray")
         self.setStyleSheet(f"QFrame#tray {{ background: {PANEL} }}")
         self._list = _Strip()
-        self._list.setAccessibleName("Pinned cases")
-        self._list.setToolTip("Space shows the record, Enter opens as the query, Delete unpins")
-        self._compare = QPushButton("Compare")
-        self._compare.setToolTip("The pinned cases side by side")
-        self._unpin = QPushButton("Unpin")
-        self._unpin.setToolTip("Take the chosen case out of the tray (Delete)")
+        self._list.setAccessibleName(tr("Pinned cases"))
+        self._list.setToolTip(tr("Space shows the record, Enter opens as the query, Delete unpins"))
+        self._compare = QPushButton(tr("Compare"))
+        self._compare.setToolTip(tr("The pinned cases side by side"))
+        self._unpin = QPushButton(tr("Unpin"))
+        self._unpin.setToolTip(tr("Take the chosen case out of the tray (Delete)"))
         buttons = QVBoxLayout()
         buttons.addWidget(self._compare)
         buttons.addWidget(self._unpin)
@@ -74,7 +75,7 @@ class ComparisonTray(QFrame):
         """Add a case; False where it is there already, or the tray is full."""
         if case.case_id in (one.case_id for one in self.cases) or len(self.cases) >= MOST:
             return False
-        words = ", ".join(case.findings) or "no label"
+        words = ", ".join(case.findings) or tr("no label")
         item = QListWidgetItem(QIcon(QPixmap.fromImage(thumbnail)), words)
         item.setToolTip(f"{case.case_id}: {words}")
         item.setData(Qt.ItemDataRole.UserRole, case)

@@ -185,8 +185,10 @@ def render_differential(
     width, body = 1800, 1010
     manifest, catalogue = engine.bundle.manifest, engine.catalogue
     facts = [
-        f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
-        f"catalogue of {catalogue.count:,} cases" if catalogue else "",
+        tr("bundle {name} {version} ({sha256})").format(
+            name=manifest.name, version=manifest.version, sha256=manifest.sha256[:8]
+        ),
+        tr("catalogue of {count:,} cases").format(count=catalogue.count) if catalogue else "",
         f"{today or date.today():%Y-%m-%d}",
         f"Kindred {program_version()}",
     ]
@@ -201,7 +203,7 @@ def render_differential(
     painter.setFont(font)
     paint_differential(painter, QRectF(0, 0, width, body), shown)
     below = QRectF(24, body, width - 48, 30)
-    _text(painter, below, RESEARCH_USE, CAUTION)
+    _text(painter, below, tr(RESEARCH_USE), CAUTION)
     lines = QRectF(24, body + 34, width - 48, 110)
     painter.setPen(QColor(TEXT))
     painter.drawText(lines, int(Qt.TextFlag.TextWordWrap), " ".join(words))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from inference.case_filter import FilterChoices, filter_choices
 from inference.records import CaseRecord
+from viewer.translation import tr
 
 _MOST_ROWS = 8
 _BINS = 4
@@ -92,11 +93,17 @@ def share_groups(
             ShareRow(name, near[name] / len(labelled), summary.findings[name] / summary.labelled)
             for name in names[:_MOST_ROWS]
         )
-        groups.append(ShareGroup(f"Findings of the {len(labelled)} nearest with a label", rows))
+        groups.append(
+            ShareGroup(
+                tr("Findings of the {count} nearest with a label").format(count=len(labelled)), rows
+            )
+        )
     for name, everywhere in summary.severity.items():
         values = [case.severity[name] for case in nearest if name in case.severity]
         if values:
-            title = f"{name.replace('_', ' ').capitalize()} of the {len(values)} nearest with one"
+            title = tr("{name} of the {count} nearest with one").format(
+                name=name.replace("_", " ").capitalize(), count=len(values)
+            )
             groups.append(ShareGroup(title, _severity_rows(values, everywhere)))
     return tuple(groups)
 

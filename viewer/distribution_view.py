@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QV
 
 from viewer.distribution import ShareGroup
 from viewer.theme import ACCENT, GROUND, LINE, QUIET, RHYTHM, TEXT
+from viewer.translation import tr
 
 
 class DistributionChart(QWidget):
@@ -14,7 +15,7 @@ class DistributionChart(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups: tuple[ShareGroup, ...] = ()
-        self.setAccessibleName("Distribution among the nearest cases")
+        self.setAccessibleName(tr("Distribution among the nearest cases"))
 
     @property
     def groups(self) -> tuple[ShareGroup, ...]:
@@ -26,7 +27,9 @@ class DistributionChart(QWidget):
         self._groups = groups
         self.setAccessibleDescription(
             "; ".join(
-                f"{row.name}: {_percent(row.near)} of the nearest, {_percent(row.base)} of all"
+                tr("{name}: {near} of the nearest, {base} of all").format(
+                    name=row.name, near=_percent(row.near), base=_percent(row.base)
+                )
                 for group in groups
                 for row in group.rows
             )
@@ -88,14 +91,14 @@ class DistributionDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("The nearest cases and the catalogue")
-        legend = QLabel("■ share of the nearest · □ share of the whole catalogue (base rate)")
+        self.setWindowTitle(tr("The nearest cases and the catalogue"))
+        legend = QLabel(tr("■ share of the nearest · □ share of the whole catalogue (base rate)"))
         legend.setProperty("quiet", True)
         self.chart = DistributionChart()
         area = QScrollArea()
         area.setWidget(self.chart)
         area.setWidgetResizable(True)
-        area.setAccessibleName("Distribution among the nearest cases")
+        area.setAccessibleName(tr("Distribution among the nearest cases"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

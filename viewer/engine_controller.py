@@ -21,6 +21,7 @@ from viewer.demo import DemoPlace, DemoProgress, make_demo
 from viewer.job_runner import JobRunner
 from viewer.neighbourhood import BaseRates
 from viewer.state_card import CardContent
+from viewer.translation import tr
 
 
 class EngineController(QObject):
@@ -88,7 +89,7 @@ class EngineController(QObject):
         """What is being done, in words; "" for nothing, or where a card says it."""
         if not self.is_busy or self._is_indexing:
             return ""
-        return "Opening the catalogue…" if self._engine else "Loading the model…"
+        return tr("Opening the catalogue…") if self._engine else tr("Loading the model…")
 
     @property
     def folder(self) -> Path | None:

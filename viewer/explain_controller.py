@@ -34,6 +34,7 @@ from viewer.explain_jobs import (
     find_available,
     rank_region,
 )
+from viewer.inference_words import faithfulness_words
 from viewer.job_runner import JobRunner
 from viewer.pane_picture import ShownOverlay
 from viewer.place_picker import PlaceMarks, PlacePicker, Rectangle
@@ -203,11 +204,13 @@ class ExplainController(QObject):
 
     def _can(self, what: str) -> bool:
         """Whether a place or a region can be explained; if not, it is said why."""
-        reason = "no radiograph was analysed yet"
+        reason = tr("no radiograph was analysed yet")
         if self._reasons is not None:
             reason = self._reasons.get(what, "")
         if reason:
-            self._window.message_bar.show_message("note", f"Not with this method: {reason}.")
+            self._window.message_bar.show_message(
+                "note", tr("Not with this method: {reason}.").format(reason=reason)
+            )
         return not reason
 
     def _results(self) -> dict[int, CaseView]:
@@ -225,8 +228,8 @@ class ExplainController(QObject):
         self._query_marks.show_place(self._place)
         self._query_marks.show_region(self._region)
         self._controls.show_kind("" if self._place is not None else self._kind)
-        ways = {True: "Back to the method's ranking", False: ""}
-        back = "Leave the place" if self._place else ways[self._region is not None]
+        ways = {True: tr("Back to the method's ranking"), False: ""}
+        back = tr("Leave the place") if self._place else ways[self._region is not None]
         self._controls.show_way_back(back, is_region=self._region is not None)
         if engine is None or analysis is None or analysis.model_input is None:
             self._explainer.cancel()
@@ -294,19 +297,22 @@ class ExplainController(QObject):
     def _show_legend(self, engine: Engine, analysis: Analysis) -> None:
         manifest, method = engine.bundle.manifest, analysis.method
         if self._place is not None:
-            words = what_is_explained(engine.session, method, "point")
-            words = f"{self._empty_words()} {words} All panes on one scale.".strip()
-            self._controls.show_legend(words, "Faithfulness not measured.")
+            words = tr(what_is_explained(engine.session, method, "point"))
+            one_scale = tr("All panes on one scale.")
+            words = f"{self._empty_words()} {words} {one_scale}".strip()
+            self._controls.show_legend(words, tr("Faithfulness not measured."))
             return
         if self._kind == SALIENCY:
-            words = "Deep Taylor saliency: what the model's answer rests on, each by itself."
+            words = tr("Deep Taylor saliency: what the model's answer rests on, each by itself.")
             name = SALIENCY_MEASURED
         else:
             chosen = self._chosen_rank()
-            words = what_is_explained(engine.session, method, _KINDS[self._kind])
-            words += f" On the query: for case {chosen}. On "
-            words += f"case {chosen}" if self._kind == "occlusion" else "each case"
-            words += ": for the query. Each map to its own highest."
+            words = tr(what_is_explained(engine.session, method, _KINDS[self._kind]))
+            one = tr("On the query: for case {n}. On case {n}: for the query.")
+            each = tr("On the query: for case {n}. On each case: for the query.")
+            directions = (one if self._kind == "occlusion" else each).format(n=chosen)
+            own_highest = tr("Each map to its own highest.")
+            words = f"{words} {directions} {own_highest}"
             name = explanation_name(method, self._kind)
         measured, is_doubtful = _faithfulness(manifest, name)
         # First, as the end of a long line is cut off.
@@ -371,8 +377,12 @@ class ExplainController(QObject):
         panel.show_neighbours(neighbours, agreements)
         for match in ranked.matches:
             pane, view = panel.pane(match.rank), ranked.views.get(match.rank)
-            whole = f"as a whole {match.neighbour.rank}"
-            pane.set_title(f"{match.rank} · region's distance {match.distance:.3g} · {whole}")
+            whole = tr("as a whole {rank}").format(rank=match.neighbour.rank)
+            pane.set_title(
+                tr("{rank} · region's distance {distance:.3g} · {whole}").format(
+                    rank=match.rank, distance=match.distance, whole=whole
+                )
+            )
             if view is None:
                 continue
             overlay = shown_overlay(view.saliency, view.placement)
@@ -447,5 +457,5 @@ def _faithfulness(manifest: BundleManifest, name: str) -> tuple[str, bool]:
     """What was measured, and whether it is no better than chance."""
     measured = measured_faithfulness(manifest, name)
     if measured is None:
-        return "Faithfulness not measured.", False
-    return measured.sentence(), measured.is_doubtful
+        return tr("Faithfulness not measured."), False
+    return faithfulness_words(measured), measured.is_doubtful

@@ -17,18 +17,30 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
-from viewer.translation import tr
+from viewer.translation import mark, tr
 
 SALIENCY = "saliency"
 EXPLANATIONS = {
-    SALIENCY: ("Saliency", "What the model's answer rests on, in each radiograph by itself"),
-    "activation": ("Activation", "Each part's share in the similarity of query and case"),
-    "attention": ("Attention", "Where more of the same would bring query and case nearer"),
-    "occlusion": ("Occlusion", "What the similarity loses when a part is hidden; slow, sharpens"),
+    SALIENCY: (
+        mark("Saliency"),
+        mark("What the model's answer rests on, in each radiograph by itself"),
+    ),
+    "activation": (
+        mark("Activation"),
+        mark("Each part's share in the similarity of query and case"),
+    ),
+    "attention": (
+        mark("Attention"),
+        mark("Where more of the same would bring query and case nearer"),
+    ),
+    "occlusion": (
+        mark("Occlusion"),
+        mark("What the similarity loses when a part is hidden; slow, sharpens"),
+    ),
 }
 """Name: text on the button, tool tip."""
 
-_ASKING = "Being found out for this method"
+_ASKING = mark("Being found out for this method")
 
 
 class ExplainControls(QWidget):
@@ -46,7 +58,7 @@ class ExplainControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        heading = QLabel("explain")
+        heading = QLabel(tr("explain"))
         heading.setProperty("quiet", True)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
@@ -63,12 +75,12 @@ class ExplainControls(QWidget):
             self._group.addButton(button)
             self._buttons[name] = button
             layout.addWidget(button)
-        self._ranking = QLabel("ranking: by region")
+        self._ranking = QLabel(tr("ranking: by region"))
         self._ranking.setStyleSheet(f"color: {ACCENT}; padding-left: {RHYTHM}px")
-        self._back = QPushButton("Back")
+        self._back = QPushButton(tr("Back"))
         self._legend, self._measured = ElidedLabel(), ElidedLabel()
-        self._legend.setAccessibleName("What the overlay shows")
-        self._measured.setAccessibleName("How faithful it was measured to be")
+        self._legend.setAccessibleName(tr("What the overlay shows"))
+        self._measured.setAccessibleName(tr("How faithful it was measured to be"))
         words = QVBoxLayout()
         words.setSpacing(0)
         for label in (self._legend, self._measured):
@@ -77,8 +89,8 @@ class ExplainControls(QWidget):
         self._progress = QProgressBar()
         self._progress.setFixedWidth(12 * RHYTHM)
         self._progress.setTextVisible(False)
-        self._stop = QPushButton("Stop")
-        self._stop.setToolTip("Keep the map as it is now (Esc)")
+        self._stop = QPushButton(tr("Stop"))
+        self._stop.setToolTip(tr("Keep the map as it is now (Esc)"))
         layout.addSpacing(RHYTHM)
         layout.addLayout(words, 1)
         layout.addWidget(self._ranking)
@@ -137,10 +149,12 @@ class ExplainControls(QWidget):
         for name, button in self._buttons.items():
             if name == SALIENCY:
                 continue
-            reason = _ASKING if reasons is None else reasons.get(name, _ASKING)
+            reason = tr(_ASKING) if reasons is None else reasons.get(name, tr(_ASKING))
             button.setEnabled(not reason)
-            tip = EXPLANATIONS[name][1]
-            button.setToolTip(f"Not with this method: {reason}." if reason else tip)
+            tip = tr(EXPLANATIONS[name][1])
+            button.setToolTip(
+                tr("Not with this method: {reason}.").format(reason=reason) if reason else tip
+            )
 
     @Slot(str)
     def show_kind(self, name: str) -> None:
@@ -165,7 +179,7 @@ class ExplainControls(QWidget):
 
     def show_way_back(self, text: str, *, is_region: bool = False) -> None:
         """Offer to leave a place or a region; "" where there is nothing to leave."""
-        self._back.setText(text or "Back")
+        self._back.setText(text or tr("Back"))
         self._back.setVisible(bool(text))
         self._ranking.setVisible(is_region)
 

@@ -114,7 +114,7 @@ class ExportController(QObject):
         dialog.sheet_wished.connect(self._draw)
         dialog.save_wished.connect(self._save)
         dialog.copied.connect(
-            lambda: self._window.message_bar.show_message("note", "The sheet was copied.")
+            lambda: self._window.message_bar.show_message("note", tr("The sheet was copied."))
         )
         dialog.finished.connect(self._closed)
         dialog.open()

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 from viewer.mask_preview import MaskPreview
 from viewer.sheet_files import png_bytes
 from viewer.theme import CAUTION, RHYTHM
-from viewer.translation import tr
+from viewer.translation import mark, tr
 
 ALL, QUERY, SELECTED = "all", "query", "selected"
-_FORMATS = "PNG picture (*.png);;PDF page (*.pdf)"
-_CONFIRM = "I have looked: nothing on this sheet identifies a patient"
+_FORMATS = mark("PNG picture (*.png);;PDF page (*.pdf)")
+_CONFIRM = mark("I have looked: nothing on this sheet identifies a patient")
 
 
 class ExportDialog(QDialog):
@@ -58,14 +58,14 @@ class ExportDialog(QDialog):
             parent: Its parent.
         """
         super().__init__(parent)
-        self.setWindowTitle("Export the comparison")
+        self.setWindowTitle(tr("Export the comparison"))
         self.part = QComboBox()
-        self.part.setAccessibleName("What is exported")
+        self.part.setAccessibleName(tr("What is exported"))
         if has_cases:
-            self.part.addItem("Query and all cases shown", ALL)
+            self.part.addItem(tr("Query and all cases shown"), ALL)
         if has_selection:
-            self.part.addItem("Query and the selected case", SELECTED)
-        self.part.addItem("Query alone", QUERY)
+            self.part.addItem(tr("Query and the selected case"), SELECTED)
+        self.part.addItem(tr("Query alone"), QUERY)
         self.preview = MaskPreview()
         self._warning = QLabel("\n".join(f"▲ {one}" for one in warnings))
         self._warning.setWordWrap(True)
@@ -78,17 +78,17 @@ class ExportDialog(QDialog):
         )
         self._hint.setProperty("quiet", True)
         self._hint.setWordWrap(True)
-        self.confirm = QCheckBox(_CONFIRM)
+        self.confirm = QCheckBox(tr(_CONFIRM))
         self._must_confirm = bool(warnings)
         for widget in (self._warning, self.confirm):
             widget.setVisible(self._must_confirm)
         self.add_button = QPushButton(tr("Add box"))
         self.undo_button = QPushButton(tr("Undo box"))
-        self.copy_button = QPushButton("Copy")
-        self.copy_button.setToolTip("Put the sheet on the clipboard")
-        self.save_button = QPushButton("Save…")
-        self.save_button.setToolTip("As PNG or PDF")
-        self.cancel_button = QPushButton("Cancel")
+        self.copy_button = QPushButton(tr("Copy"))
+        self.copy_button.setToolTip(tr("Put the sheet on the clipboard"))
+        self.save_button = QPushButton(tr("Save…"))
+        self.save_button.setToolTip(tr("As PNG or PDF"))
+        self.cancel_button = QPushButton(tr("Cancel"))
         self.save_button.setDefault(True)
         self._lay_out()
         self.part.activated.connect(self._part_chosen)
@@ -123,7 +123,7 @@ class ExportDialog(QDialog):
     def save(self) -> None:
         """Ask where to."""
         name, chosen = QFileDialog.getSaveFileName(
-            self, "Export the comparison", "comparison.png", _FORMATS
+            self, tr("Export the comparison"), "comparison.png", tr(_FORMATS)
         )
         if name:
             self.save_wished.emit(self.preview.masked(), with_suffix(Path(name), chosen))

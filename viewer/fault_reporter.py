@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.fault_log import write_fault
+from viewer.translation import tr
 from viewer.workbench import Workbench
 
 
@@ -49,8 +50,10 @@ class FaultReporter(QObject):
         path = write_fault(error, self._log)
         self._window.message_bar.show_message(
             "fault",
-            "This is a fault in the program. What you opened is unharmed.",
-            f"{type(error).__name__}. The log, which holds no names, is in\n{path}",
+            tr("This is a fault in the program. What you opened is unharmed."),
+            tr("{name}. The log, which holds no names, is in\n{path}").format(
+                name=type(error).__name__, path=path
+            ),
         )
 
     def _uncaught(

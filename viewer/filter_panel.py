@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from inference.case_filter import CaseFilter, FilterChoices
+from viewer.inference_words import sex_words
 from viewer.theme import PANEL, RHYTHM
+from viewer.translation import tr
 
 _OLDEST = 120
 _ANY = -1
@@ -36,18 +38,18 @@ class FilterPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("filter")
         self.setStyleSheet(f"QFrame#filter {{ background: {PANEL} }}")
-        self.setAccessibleName("Filter")
+        self.setAccessibleName(tr("Filter"))
         self._said = CaseFilter()
-        self.finding = _combo("Finding that a case must have", is_editable=True)
-        self.sex = _combo("Sex")
-        self.view = _combo("View position")
-        self.source = _combo("Collection that a case is from", is_editable=True)
-        self.youngest = _age("Youngest age, in years")
-        self.oldest = _age("Oldest age, in years")
-        self.excludes_patient = QCheckBox("Leave out the query's own patient")
-        self.excludes_patient.setToolTip("Their own earlier image is always the most similar.")
-        self.clear_button = QPushButton("Clear")
-        self.clear_button.setToolTip("Let every case be found")
+        self.finding = _combo(tr("Finding that a case must have"), is_editable=True)
+        self.sex = _combo(tr("Sex"))
+        self.view = _combo(tr("View position"))
+        self.source = _combo(tr("Collection that a case is from"), is_editable=True)
+        self.youngest = _age(tr("Youngest age, in years"))
+        self.oldest = _age(tr("Oldest age, in years"))
+        self.excludes_patient = QCheckBox(tr("Leave out the query's own patient"))
+        self.excludes_patient.setToolTip(tr("Their own earlier image is always the most similar."))
+        self.clear_button = QPushButton(tr("Clear"))
+        self.clear_button.setToolTip(tr("Let every case be found"))
         grid = QGridLayout(self)
         grid.setContentsMargins(RHYTHM, RHYTHM // 2, RHYTHM, RHYTHM // 2)
         grid.setSpacing(RHYTHM // 2)
@@ -60,13 +62,13 @@ class FilterPanel(QFrame):
         last.addWidget(self.excludes_patient, 1)
         last.addWidget(self.clear_button)
         for place, (words, widget) in enumerate(
-            (("finding", self.finding), ("view", self.view), ("sex", self.sex))
+            ((tr("finding"), self.finding), (tr("view"), self.view), (tr("sex"), self.sex))
         ):
             grid.addWidget(_label(words), 0, 2 * place)
             grid.addWidget(widget, 0, 2 * place + 1)
-        grid.addWidget(_label("source"), 1, 0)
+        grid.addWidget(_label(tr("source")), 1, 0)
         grid.addWidget(self.source, 1, 1)
-        grid.addWidget(_label("age"), 1, 2)
+        grid.addWidget(_label(tr("age")), 1, 2)
         grid.addLayout(ages, 1, 3, 1, 3)
         grid.addLayout(last, 2, 0, 1, 6)
         grid.setColumnStretch(1, 3)
@@ -108,9 +110,9 @@ class FilterPanel(QFrame):
         ):
             with QSignalBlocker(combo):
                 combo.clear()
-                combo.addItem("" if combo.isEditable() else "any", "")
+                combo.addItem("" if combo.isEditable() else tr("any"), "")
                 for name in names:
-                    combo.addItem({"F": "female", "M": "male"}.get(name, name), name)
+                    combo.addItem(sex_words(name), name)
                 combo.setCurrentIndex(max(combo.findData(chosen), 0))
         self._changed_if_new()
 
@@ -152,7 +154,7 @@ def _combo(tool_tip: str, *, is_editable: bool = False) -> QComboBox:
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     line = combo.lineEdit()
     if line is not None:
-        line.setPlaceholderText("any")
+        line.setPlaceholderText(tr("any"))
         line.setAccessibleName(tool_tip)
     return combo
 
@@ -160,7 +162,7 @@ def _combo(tool_tip: str, *, is_editable: bool = False) -> QComboBox:
 def _age(tool_tip: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(_ANY, _OLDEST)
-    box.setSpecialValueText("any")
+    box.setSpecialValueText(tr("any"))
     box.setValue(_ANY)
     box.setKeyboardTracking(False)  # 6 on the way to 65 is no age to search for
     box.setToolTip(tool_tip)

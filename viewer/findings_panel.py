@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, GROUND, LINE, PANEL, QUIET, RHYTHM, TEXT
+from viewer.translation import tr
 
 _SHOWN_ROWS = 4
 _WIDEST_NAME = 26 * RHYTHM
@@ -50,7 +51,11 @@ class ProbabilityBar(QWidget):
     ) -> None:
         """Draw a probability, or an empty bar for None."""
         self._value, self._threshold, self._is_doubtful = value, threshold, is_doubtful
-        self.setToolTip("" if threshold is None else f"The mark is the threshold, {threshold:.2f}")
+        self.setToolTip(
+            ""
+            if threshold is None
+            else tr("The mark is the threshold, {threshold:.2f}").format(threshold=threshold)
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -81,7 +86,7 @@ class FindingsPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("findings")
-        self.setAccessibleName("Findings")
+        self.setAccessibleName(tr("Findings"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._rows: list[tuple[ElidedLabel, QLabel, ProbabilityBar]] = []
         self._grid = QGridLayout()
@@ -184,7 +189,7 @@ class FindingsPanel(QFrame):
         for (_, number, bar), finding in zip(self._rows, findings, strict=True):
             number.setText(f"{finding.probability:.2f}")
             bar.show_value(finding.probability, finding.threshold, is_doubtful=self._is_doubtful)
-            bar.setAccessibleName(f"Probability of {finding.name}")
+            bar.setAccessibleName(tr("Probability of {name}").format(name=finding.name))
             bar.setAccessibleDescription(f"{finding.probability:.2f}")
 
     def show_trust(self, text: str) -> None:
@@ -208,8 +213,12 @@ class FindingsPanel(QFrame):
         if not warnings:
             self._warning.setText(" ")
         else:
-            more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-            head = "Model not made for this image. " if is_doubtful else ""
+            more = (
+                tr(" (and {number} more)").format(number=len(warnings) - 1)
+                if len(warnings) > 1
+                else ""
+            )
+            head = tr("Model not made for this image. ") if is_doubtful else ""
             self._warning.setText(f"▲ {head}{warnings[0]}{more}")
             self._warning.setToolTip("\n".join(warnings))
         edge = CAUTION if is_doubtful else PANEL

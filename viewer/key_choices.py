@@ -24,7 +24,7 @@ class KeyChoices:
             changes: The user's keys so far, by the names of `viewer.bindings`.
         """
         self._defaults = {binding.name: binding.keys for binding in BINDINGS}
-        self._words = {binding.name: binding.words for binding in BINDINGS}
+        self._words = {binding.name: binding.shown_words for binding in BINDINGS}
         self._keys = bound_keys(changes)
 
     @property

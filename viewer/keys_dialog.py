@@ -24,9 +24,9 @@ class KeysDialog(QDialog):
             parent: Its parent.
         """
         super().__init__(parent)
-        self.setWindowTitle("Mouse and keys")
+        self.setWindowTitle(tr("Mouse and keys"))
         self._text = QTextBrowser()
-        self._text.setAccessibleName("Mouse and keys")
+        self._text.setAccessibleName(tr("Mouse and keys"))
         self._text.setHtml(_page(changes))
         hint = QLabel(
             tr("Other keys: Open › Settings…, or section [keys] of {path}").format(
@@ -70,4 +70,6 @@ def _group(name: str, rows: list[tuple[str, str]]) -> str:
         f"<td>{escape(words)}</td></tr>"
         for keys, words in rows
     )
-    return f'<p style="color:{QUIET}; margin-bottom:2px">{escape(name)}</p><table>{lines}</table>'
+    return (
+        f'<p style="color:{QUIET}; margin-bottom:2px">{escape(tr(name))}</p><table>{lines}</table>'
+    )

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.bindings import BINDINGS
+from viewer.bindings import BINDINGS, shown_keys
 from viewer.key_choices import KeyChoices
 from viewer.theme import CAUTION, RHYTHM
 from viewer.translation import tr
@@ -114,11 +114,11 @@ class KeysPage(QWidget):
         headings: dict[str, QTreeWidgetItem] = {}
         for binding in BINDINGS:
             if binding.group not in headings:
-                heading = headings[binding.group] = QTreeWidgetItem([binding.group])
+                heading = headings[binding.group] = QTreeWidgetItem([tr(binding.group)])
                 heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.list.addTopLevelItem(heading)
                 heading.setExpanded(True)
-            item = QTreeWidgetItem([binding.words])
+            item = QTreeWidgetItem([binding.shown_words])
             item.setData(0, _NAME, binding.name)
             headings[binding.group].addChild(item)
             self._items[binding.name] = item
@@ -127,7 +127,7 @@ class KeysPage(QWidget):
 
     def _show_keys(self) -> None:
         for name, item in self._items.items():
-            keys = self.choices.keys(name).replace(" ", tr(" or ")) or "–"
+            keys = shown_keys(self.choices.keys(name)) or "–"
             item.setText(1, keys if self.choices.is_default(name) else f"{keys} ●")
             words = "" if self.choices.is_default(name) else tr("changed from the default")
             item.setToolTip(1, words)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from viewer.radiograph_view import RadiographView
+from viewer.translation import tr
 from viewer.view_state import ViewState
 from viewer.window_actions import WindowActions
 from viewer.window_presets import AUTO, BONES, FULL, LUNGS, MADE_PRESETS, preset_names
@@ -83,7 +84,7 @@ class Looking(QObject):
             action.triggered.connect(lambda _=False, preset=preset: self.choose_preset(preset))
             group.addAction(action)
         if not own:
-            menu.addAction("The file has none").setEnabled(False)
+            menu.addAction(tr("The file has none")).setEnabled(False)
 
     def states(self) -> Mapping[str, bool]:
         """Which of its actions are on, by name."""

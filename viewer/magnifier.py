@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.radiograph_view import RadiographView
 from viewer.theme import ACCENT
+from viewer.translation import tr
 from viewer.window_actions import WindowActions
 
 _DIAMETER = 240
@@ -30,7 +31,7 @@ class Magnifier(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("Magnifier")
+        self.setAccessibleName(tr("Magnifier"))
         self.setFixedSize(_DIAMETER, _DIAMETER)
         self._view: RadiographView | None = None
         self._at = QPointF()

@@ -5,6 +5,7 @@ import math
 from inference.records import Radiograph
 from viewer.measuring_kinds import Kind, Mark, Point
 from viewer.measuring_length import step
+from viewer.translation import tr
 
 
 def angle(radiograph: Radiograph, points: tuple[Point, ...]) -> float:
@@ -20,7 +21,7 @@ def _words(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:
     value = f"{angle(radiograph, mark.points):.1f}°"
     spacing = radiograph.spacing
     if spacing is None:
-        return value, "pixels taken as square: the file states no spacing"
+        return value, tr("pixels taken as square: the file states no spacing")
     if math.isclose(spacing.row_mm, spacing.column_mm, rel_tol=1e-6):
         return (value,)  # square pixels: the angle owes nothing to how large they are
     return value, spacing.source

@@ -13,6 +13,7 @@ from viewer.measuring_file import MarksFolder
 from viewer.measuring_kinds import kinds
 from viewer.measuring_layer import MarksLayer
 from viewer.radiograph_view import RadiographView
+from viewer.translation import tr
 from viewer.window_actions import WindowActions
 
 
@@ -124,8 +125,9 @@ class MeasuringDesk(QObject):
     def toggle_exported(self) -> None:
         """Draw the marks on exported sheets, or do not."""
         self._are_exported = not self._are_exported
-        words = "are drawn" if self._are_exported else "are not drawn"
-        self.noted.emit(f"Measurements and marks {words} on what is exported.")
+        drawn = tr("Measurements and marks are drawn on what is exported.")
+        not_drawn = tr("Measurements and marks are not drawn on what is exported.")
+        self.noted.emit(drawn if self._are_exported else not_drawn)
 
     def states(self) -> Mapping[str, bool]:
         """What is on, by the action's name."""

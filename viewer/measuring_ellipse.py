@@ -8,6 +8,7 @@ import numpy as np
 from inference.records import Radiograph
 from viewer.measuring_kinds import Kind, Mark, Point
 from viewer.measuring_length import source_line
+from viewer.translation import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ def _words(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:
     area = f"{figures.area:.0f} px" if radiograph.spacing is None else _area_words(figures.area)
     lines = []
     if figures.mean is not None and figures.sd is not None:
-        lines.append(f"mean {figures.mean:.1f}, SD {figures.sd:.1f} of {figures.count:,} pixels")
-    return *lines, f"area {area}", source_line(radiograph)
+        lines.append(
+            tr("mean {mean:.1f}, SD {sd:.1f} of {count:,} pixels").format(
+                mean=figures.mean, sd=figures.sd, count=figures.count
+            )
+        )
+    return *lines, tr("area {area}").format(area=area), source_line(radiograph)
 
 
 def _area_words(area: float) -> str:

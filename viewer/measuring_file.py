@@ -14,6 +14,7 @@ from pathlib import Path
 from inference.bundle_store import user_data_folder
 from inference.errors import InferenceError
 from viewer.measuring_kinds import Mark, kinds
+from viewer.translation import tr
 
 _VERSION = 1
 _MOST_BYTES = 4_000_000
@@ -58,8 +59,10 @@ class MarksFolder:
             with suppress(OSError):
                 path.replace(aside)
             raise MarksError(
-                "The marks kept for this radiograph cannot be read; they were set aside as "
-                f"{aside.name} in {self.path}."
+                tr(
+                    "The marks kept for this radiograph cannot be read; they were set aside as "
+                    "{name} in {path}."
+                ).format(name=aside.name, path=self.path)
             ) from error
 
     def write(self, pixel_sha256: str, marks: tuple[Mark, ...]) -> None:
@@ -85,7 +88,11 @@ class MarksFolder:
             partial.replace(path)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise MarksError(f"The marks cannot be kept in {self.path}: {reason}.") from error
+            raise MarksError(
+                tr("The marks cannot be kept in {path}: {reason}.").format(
+                    path=self.path, reason=reason
+                )
+            ) from error
 
     def _file(self, pixel_sha256: str) -> Path | None:
         """None for what is no checksum, so that nothing else can become a file name."""

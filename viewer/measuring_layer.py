@@ -28,6 +28,7 @@ from viewer.measuring_kinds import Kind, Mark, Point, kinds
 from viewer.measuring_painter import mark_path, paint_mark, shown_points
 from viewer.radiograph_view import RadiographView
 from viewer.theme import RHYTHM
+from viewer.translation import tr
 
 _REACH = 9  # logical pixels from the mouse to what it means
 
@@ -57,8 +58,8 @@ class MarksLayer(QWidget):
         self._of: Radiograph | None = None
         self._words: dict[Mark, tuple[str, ...]] = {}
         self._editor = QLineEdit(view)
-        self._editor.setAccessibleName("Text of the mark")
-        self._editor.setPlaceholderText("text, then Enter")
+        self._editor.setAccessibleName(tr("Text of the mark"))
+        self._editor.setPlaceholderText(tr("text, then Enter"))
         self._editor.setMaxLength(200)
         self._editor.hide()
         self._editor.editingFinished.connect(self._written)

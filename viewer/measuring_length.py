@@ -5,8 +5,9 @@ import math
 from inference.records import Radiograph
 from viewer.measuring_kinds import Kind, Mark, Point
 from viewer.pane_text import source_words
+from viewer.translation import mark, tr
 
-NO_SPACING = "the file states no pixel spacing"
+NO_SPACING = mark("the file states no pixel spacing")
 
 
 def step(radiograph: Radiograph, start: Point, end: Point) -> tuple[float, float]:
@@ -30,7 +31,7 @@ def unit(radiograph: Radiograph) -> str:
 
 def source_line(radiograph: Radiograph) -> str:
     """Where millimetres come from, or why there are none; never left out beside a figure."""
-    return NO_SPACING if radiograph.spacing is None else source_words(radiograph.spacing)
+    return tr(NO_SPACING) if radiograph.spacing is None else source_words(radiograph.spacing)
 
 
 def _words(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ Source:
 from inference.records import Radiograph
 from viewer.measuring_kinds import Kind, Mark, Point
 from viewer.measuring_length import distance, source_line, unit
+from viewer.translation import tr
 
 
 def ratio(radiograph: Radiograph, points: tuple[Point, ...]) -> float | None:
@@ -22,13 +23,17 @@ def ratio(radiograph: Radiograph, points: tuple[Point, ...]) -> float | None:
 def _words(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:
     value = ratio(radiograph, mark.points)
     if value is None:
-        return ("CTR –",)
+        return (tr("CTR –"),)
     heart = distance(radiograph, *mark.points[:2])
     thorax = distance(radiograph, *mark.points[2:])
-    lines = [f"CTR {value:.2f} = {heart:.1f} / {thorax:.1f} {unit(radiograph)}"]
+    lines = [
+        tr("CTR {value:.2f} = {heart:.1f} / {thorax:.1f} {unit}").format(
+            value=value, heart=heart, thorax=thorax, unit=unit(radiograph)
+        )
+    ]
     view = radiograph.header.view_position
     if view and view != "PA":
-        lines.append(f"▲ {view} view: the ratio is defined on PA")
+        lines.append(tr("▲ {view} view: the ratio is defined on PA").format(view=view))
     return *lines, source_line(radiograph)
 
 

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, RHYTHM, TEXT
-from viewer.translation import tr
+from viewer.translation import mark, tr
 
 MessageKind = Literal["note", "problem", "fault"]
 
 _SHAPES: dict[str, tuple[str, str, str]] = {
-    "note": ("●", ACCENT, "Note"),
-    "problem": ("▲", CAUTION, "Problem"),
-    "fault": ("■", CAUTION, "Fault in the program"),
+    "note": ("●", ACCENT, mark("Note")),
+    "problem": ("▲", CAUTION, mark("Problem")),
+    "fault": ("■", CAUTION, mark("Fault in the program")),
 }
 
 
@@ -45,16 +45,16 @@ class MessageBar(QWidget):
         self._details = ""
         self._shape = QLabel()
         self._text = ElidedLabel()
-        self._text.setAccessibleName("Message")
-        self._details_button = QPushButton("Details")
+        self._text.setAccessibleName(tr("Message"))
+        self._details_button = QPushButton(tr("Details"))
         self._details_button.clicked.connect(self.show_details)
         self._action_button = QPushButton(tr("Try again"))
         self._action_button.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
         self._close_button = QToolButton()
         self._close_button.setText("✕")
-        self._close_button.setAccessibleName("Close the message")
-        self._close_button.setToolTip("Close the message")
+        self._close_button.setAccessibleName(tr("Close the message"))
+        self._close_button.setToolTip(tr("Close the message"))
         self._close_button.clicked.connect(self._dismiss)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(RHYTHM, 0, RHYTHM, 0)
@@ -99,7 +99,7 @@ class MessageBar(QWidget):
         self._shape.setStyleSheet(f"color: {colour}")
         self._text.setText(text)
         self._text.setStyleSheet(f"color: {TEXT}")
-        self._text.setAccessibleDescription(f"{word}: {text}")
+        self._text.setAccessibleDescription(f"{tr(word)}: {text}")
         self._details = details
         for widget in (self._shape, self._text, self._close_button):
             widget.show()
@@ -124,7 +124,7 @@ class MessageBar(QWidget):
         box.setWindowTitle("Kindred")
         box.setText(self.text)
         box.setInformativeText(self._details)
-        copy = box.addButton("Copy", QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton(tr("Copy"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
         # Not closed by copying: a clicked() that is handled here keeps the dialog open.
         copy.clicked.disconnect()

@@ -12,6 +12,7 @@ from viewer.job_runner import JobRunner
 from viewer.methods_export import burned_in_warnings, export_job
 from viewer.methods_jobs import CasePicture, compare_job
 from viewer.methods_view import MethodsView
+from viewer.translation import tr
 from viewer.workbench import Workbench
 
 
@@ -57,7 +58,7 @@ class MethodsController(QObject):
         """Open the window and fill it for the case on screen."""
         engine, analysis = self._cases.engines.engine, self._cases.analysis
         if engine is None or engine.catalogue is None or analysis is None:
-            words = "Open a radiograph and a folder of past cases first, then compare methods."
+            words = tr("Open a radiograph and a folder of past cases first, then compare methods.")
             self._window.message_bar.show_message("note", words)
             return
         self._engine, self._comparison, self._pictures = engine, None, {}
@@ -81,7 +82,9 @@ class MethodsController(QObject):
         if self._runner.is_busy:
             self._runner.cancel()
             done = len(self._comparison.rows) if self._comparison else 0
-            self._view.show_activity(f"Stopped after {done} methods.", is_busy=False)
+            self._view.show_activity(
+                tr("Stopped after {done} methods.").format(done=done), is_busy=False
+            )
 
     @Slot()
     def export(self) -> None:
@@ -108,12 +111,14 @@ class MethodsController(QObject):
         if isinstance(error, InferenceError):
             self._view.show_activity(str(error), is_busy=False, is_problem=True)
         else:
-            self._view.show_activity("This is a fault in the program.", is_busy=False)
+            self._view.show_activity(tr("This is a fault in the program."), is_busy=False)
             self.fault_found.emit(error)
 
     @Slot(object)
     def _exported(self, value: Exported) -> None:
-        self._view.show_activity(f"Exported to {value.path.name}.", is_busy=self._runner.is_busy)
+        self._view.show_activity(
+            tr("Exported to {name}.").format(name=value.path.name), is_busy=self._runner.is_busy
+        )
 
     def _connect(self) -> None:
         self._window.tools.methods_wished.connect(self.compare)

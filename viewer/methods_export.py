@@ -29,6 +29,7 @@ from viewer.methods_jobs import QUERY, CasePicture
 from viewer.methods_words import FRAMES, figures_words
 from viewer.settings import program_version
 from viewer.sheet_brush import Overlay, SheetBrush
+from viewer.translation import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,14 @@ def burned_in_warnings(pictures: Mapping[str, CasePicture]) -> tuple[str, ...]:
         for case_id, one in pictures.items()
         if one.radiograph is not None and one.radiograph.header.burned_in_annotation == "YES"
     ]
+    words = tr(
+        "The file of {name} says that text is burned into its pixels (BurnedInAnnotation is YES): "
+        "it may identify the patient."
+    )
+    of_case = tr("case {name}")
     return tuple(
-        f"The file of {'the query' if case_id == QUERY else f'case {pseudonym(case_id)}'} says "
-        "that text is burned into its pixels (BurnedInAnnotation is YES): it may identify the "
-        "patient."
-        for case_id in admitting
+        words.format(name=tr("the query") if one == QUERY else of_case.format(name=pseudonym(one)))
+        for one in admitting
     )
 
 
@@ -167,15 +171,21 @@ class _Sheet:
         area, line = self.layout.query_area(), self.layout.line
         query, manifest = comparison.query, engine.bundle.manifest
         width = area.width()
-        self.brush.text(area.left(), self.layout.gap, width, "Query", bold=True)
+        self.brush.text(area.left(), self.layout.gap, width, tr("Query"), bold=True)
         self._pane(area, picture)
         y = area.bottom() + 0.5 * self.layout.gap
         label = ", ".join(comparison.query_label)
-        words = f"Label: {label}" if label else "Label: not known"
+        words = tr("Label: {label}").format(label=label) if label else tr("Label: not known")
         self.brush.text(area.left(), y, width, words, bold=bool(label))
         source = query.same_case.findings_source if query.same_case else ""
         if source:
-            self.brush.text(area.left(), y + line, width, f"from: {source}", colour=theme.QUIET)
+            self.brush.text(
+                area.left(),
+                y + line,
+                width,
+                tr("from: {source}").format(source=source),
+                colour=theme.QUIET,
+            )
         if query.radiograph is not None:
             cautions = mismatches(query.radiograph, manifest)
             if cautions:
@@ -205,13 +215,15 @@ class _Sheet:
             self._pane(area, pictures.get(neighbour.case.case_id))
             frame = FRAMES[agreement]
             self.brush.frame(area, frame.colour, frame.line)
-            self._caption(area, neighbour, frame.words, frame.colour)
+            self._caption(area, neighbour, tr(frame.words), frame.colour)
 
     def _caption(self, area: QRectF, neighbour: Neighbour, words: str, colour: str) -> None:
         x, y, width = area.left(), area.bottom() + 0.5 * self.layout.gap, area.width()
         case, right = neighbour.case, Qt.AlignmentFlag.AlignRight
         self.brush.text(x, y, width, words, colour=colour, bold=True)
-        nearness = f"{neighbour.rank} · similarity {neighbour.similarity:.2f}"
+        nearness = tr("{rank} · similarity {similarity:.2f}").format(
+            rank=neighbour.rank, similarity=neighbour.similarity
+        )
         self.brush.text(x, y, width, nearness, align=right)
         name = pseudonym(case.case_id)
         lower, room = y + self.layout.line, width - self.brush.width(name) - self.layout.gap
@@ -220,7 +232,7 @@ class _Sheet:
 
     def _pane(self, area: QRectF, picture: CasePicture | None) -> None:
         if picture is None or picture.radiograph is None:
-            self.brush.empty_pane(area, "This case could not be read")
+            self.brush.empty_pane(area, tr("This case could not be read"))
             return
         self.brush.pane(area, picture.radiograph)
 
@@ -229,16 +241,22 @@ class _Sheet:
         left, width = layout.gap, layout.width - 2 * layout.gap
         self.brush.rule(layout.body_height)
         y = layout.body_height + 0.75 * layout.gap
-        self.brush.text(left, y, width, RESEARCH_USE, bold=True, colour=theme.CAUTION)
-        keys = " · ".join(f"{frame.words} ({frame.spoken})" for frame in FRAMES.values())
-        meaning = f"Frames compare labels with the query's label: {keys}"
+        self.brush.text(left, y, width, tr(RESEARCH_USE), bold=True, colour=theme.CAUTION)
+        keys = " · ".join(f"{tr(frame.words)} ({tr(frame.spoken)})" for frame in FRAMES.values())
+        meaning = tr("Frames compare labels with the query's label: {keys}").format(keys=keys)
         self.brush.text(left, y + layout.line, width, meaning)
         excluded, filtered = comparison.query.excluded, comparison.only.count
         facts = [
-            f"bundle {manifest.name} {manifest.version} ({manifest.sha256[:8]})",
-            f"catalogue of {catalogue.count:,} cases" if catalogue else "",
-            f"{excluded} of the query's patient left out" if excluded else "",
-            f"only cases that pass a filter of {filtered}" if filtered else "",
+            tr("bundle {name} {version} ({sha256})").format(
+                name=manifest.name, version=manifest.version, sha256=manifest.sha256[:8]
+            ),
+            tr("catalogue of {count:,} cases").format(count=catalogue.count) if catalogue else "",
+            tr("{excluded} of the query's patient left out").format(excluded=excluded)
+            if excluded
+            else "",
+            tr("only cases that pass a filter of {filtered}").format(filtered=filtered)
+            if filtered
+            else "",
             f"{today:%Y-%m-%d}",
             f"Kindred {program_version()}",
         ]

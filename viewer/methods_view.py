@@ -29,6 +29,7 @@ from inference.method_comparison import (
 from inference.model_bundle import BundleManifest
 from inference.records import Neighbour, Radiograph
 from viewer.elided_label import ElidedLabel
+from viewer.inference_words import filter_words
 from viewer.methods_jobs import QUERY, CasePicture
 from viewer.methods_words import FRAMES, figures_words
 from viewer.sheet_brush import brightness_image, fitted
@@ -76,7 +77,7 @@ class PictureCell(QWidget):
     def set_agreement(self, agreement: LabelAgreement | None) -> None:
         """Draw the frame that belongs to it."""
         self._agreement = agreement
-        self.setAccessibleDescription(FRAMES[agreement].words if agreement else "")
+        self.setAccessibleDescription(tr(FRAMES[agreement].words) if agreement else "")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -122,11 +123,11 @@ class _CaseCell(QWidget):
 
     def show_neighbour(self, neighbour: Neighbour, agreement: LabelAgreement) -> None:
         frame, case = FRAMES[agreement], neighbour.case
-        self.picture.show_words("Reading…")
+        self.picture.show_words(tr("Reading…"))
         self.picture.set_agreement(agreement)
         self.agreement.setStyleSheet(f"color: {frame.colour}")
-        self.agreement.setText(f"{frame.words} · {neighbour.rank} · {neighbour.similarity:.2f}")
-        words = (", ".join(case.findings) or "no label", case.findings_source)
+        self.agreement.setText(f"{tr(frame.words)} · {neighbour.rank} · {neighbour.similarity:.2f}")
+        words = (", ".join(case.findings) or tr("no label"), case.findings_source)
         self.findings.setText(" · ".join(part for part in words if part))
 
 
@@ -147,16 +148,16 @@ class MethodsView(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Kindred — methods")
+        self.setWindowTitle(tr("Kindred — methods"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(1120, 720)
-        self._query = PictureCell("Query radiograph", 240)
+        self._query = PictureCell(tr("Query radiograph"), 240)
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._status = ElidedLabel()
-        self._export = QPushButton("Export")
-        self._export.setToolTip("Save the comparison of methods as a picture, without identity")
-        self._stop = QPushButton("Stop")
+        self._export = QPushButton(tr("Export"))
+        self._export.setToolTip(tr("Save the comparison of methods as a picture, without identity"))
+        self._stop = QPushButton(tr("Stop"))
         self._cells: list[tuple[str | None, _CaseCell]] = []
         self._headings: list[str] = []
         self._pictures: dict[str, CasePicture] = {}
@@ -195,7 +196,9 @@ class MethodsView(QDialog):
 
     def start(self, name: str) -> None:
         """Begin anew with a query of this name."""
-        self.setWindowTitle(f"Kindred — methods — {name}" if name else "Kindred — methods")
+        self.setWindowTitle(
+            tr("Kindred — methods — {name}").format(name=name) if name else tr("Kindred — methods")
+        )
         self._shown = 0
         self._cells, self._headings, self._pictures = [], [], {}
         self._inner = QWidget()
@@ -204,29 +207,38 @@ class MethodsView(QDialog):
         self._rows.setSpacing(RHYTHM)
         self._rows.addStretch(1)
         self._scroll.setWidget(self._inner)
-        self._query.show_words("Reading…")
+        self._query.show_words(tr("Reading…"))
         self._label.setText("")
         self._export.setEnabled(False)
-        self.show_activity("Comparing methods…", is_busy=True)
+        self.show_activity(tr("Comparing methods…"), is_busy=True)
 
     def show_comparison(self, comparison: MethodComparison, manifest: BundleManifest) -> None:
         """Add the rows that are new."""
         if self._shown == 0:
             label = ", ".join(comparison.query_label)
-            unknown = "The query's label is not known here, so no case agrees or differs."
-            self._label.setText(f"Label: {label}" if label else unknown)
+            unknown = tr("The query's label is not known here, so no case agrees or differs.")
+            self._label.setText(tr("Label: {label}").format(label=label) if label else unknown)
         for row in comparison.rows[self._shown :]:
             self._add_row(row, comparison, manifest)
         self._shown = len(comparison.rows)
         self._export.setEnabled(True)
         missing = ", ".join(comparison.not_indexed)
-        note = f" · not in this catalogue's index: {missing}" if missing else ""
+        note = (
+            tr(" · not in this catalogue's index: {missing}").format(missing=missing)
+            if missing
+            else ""
+        )
         if comparison.only.count:
-            note += " · " + tr("filter: only {what}").format(what=comparison.only.words())
+            note += " · " + tr("filter: only {what}").format(what=filter_words(comparison.only))
         if comparison.is_final:
-            self.show_activity(f"{len(comparison.rows)} methods{note}", is_busy=False)
+            self.show_activity(
+                tr("{count} methods{note}").format(count=len(comparison.rows), note=note),
+                is_busy=False,
+            )
         else:
-            words = f"Comparing methods: {len(comparison.rows)} of {comparison.total}{note}"
+            words = tr("Comparing methods: {count} of {total}{note}").format(
+                count=len(comparison.rows), total=comparison.total, note=note
+            )
             self.show_activity(words, is_busy=True)
 
     def show_picture(self, picture: CasePicture) -> None:
@@ -248,16 +260,16 @@ class MethodsView(QDialog):
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
-        heading = QLabel("Query")
+        heading = QLabel(tr("Query"))
         left.addWidget(heading)
         left.addWidget(self._query)
         left.addWidget(self._label)
         left.addStretch(1)
         keys = QGridLayout()
         for row, frame in enumerate(FRAMES.values()):
-            words = QLabel(frame.words)
+            words = QLabel(tr(frame.words))
             words.setStyleSheet(f"color: {frame.colour}")
-            spoken = QLabel(frame.spoken)
+            spoken = QLabel(tr(frame.spoken))
             spoken.setProperty("quiet", True)
             keys.addWidget(words, row, 0)
             keys.addWidget(spoken, row, 1)
@@ -265,7 +277,7 @@ class MethodsView(QDialog):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setAccessibleName("Similar cases by method")
+        self._scroll.setAccessibleName(tr("Similar cases by method"))
         body = QHBoxLayout()
         body.addLayout(left, 2)
         body.addWidget(self._scroll, 5)
@@ -284,10 +296,12 @@ class MethodsView(QDialog):
     ) -> None:
         words = f"{row.title} ({row.method}) · {figures_words(row.figures)}"
         heading = ElidedLabel(words)
-        use = QPushButton("Use")
+        use = QPushButton(tr("Use"))
         use.setAutoDefault(False)
-        use.setToolTip(f"Measure similarity by {row.title} in the main window")
-        use.setAccessibleName(f"Use {row.title}")
+        use.setToolTip(
+            tr("Measure similarity by {title} in the main window").format(title=row.title)
+        )
+        use.setAccessibleName(tr("Use {title}").format(title=row.title))
         use.clicked.connect(lambda: self.method_chosen.emit(row.method))
         top = QHBoxLayout()
         top.addWidget(heading, 1)
@@ -295,11 +309,13 @@ class MethodsView(QDialog):
         panes = QHBoxLayout()
         panes.setSpacing(RHYTHM)
         for place in range(TOP):
-            cell = _CaseCell(f"{row.title}, case {place + 1}", 168)
+            cell = _CaseCell(
+                tr("{title}, case {number}").format(title=row.title, number=place + 1), 168
+            )
             panes.addWidget(cell, 1)
             if place >= len(row.neighbours):
                 no_more = tr("No further case passes the filter")
-                words = no_more if comparison.only.count else "No further case"
+                words = no_more if comparison.only.count else tr("No further case")
                 cell.picture.show_words(words)
                 self._cells.append((None, cell))
                 continue

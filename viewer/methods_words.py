@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from inference.method_comparison import LabelAgreement, MeasuredFigure
 from viewer import theme
+from viewer.translation import mark, tr
 
 SAME = "#6fbf86"
 OTHER = "#ef8a7f"
@@ -30,15 +31,17 @@ class Frame:
 
 
 FRAMES: dict[LabelAgreement, Frame] = {
-    "same": Frame(SAME, Qt.PenStyle.SolidLine, "● same label", "green, solid"),
-    "other": Frame(OTHER, Qt.PenStyle.DashLine, "◇ other label", "red, dashed"),
-    "unknown": Frame(theme.QUIET, Qt.PenStyle.DotLine, "○ label undecided", "grey, dotted"),
+    "same": Frame(SAME, Qt.PenStyle.SolidLine, mark("● same label"), mark("green, solid")),
+    "other": Frame(OTHER, Qt.PenStyle.DashLine, mark("◇ other label"), mark("red, dashed")),
+    "unknown": Frame(
+        theme.QUIET, Qt.PenStyle.DotLine, mark("○ label undecided"), mark("grey, dotted")
+    ),
 }
 
 
 def figures_words(figures: Sequence[MeasuredFigure]) -> str:
     """Such as "top-4 of 10: 0.63, P@5: 0.64 (test)"; all are of one split."""
     if not figures:
-        return "not measured"
+        return tr("not measured")
     values = ", ".join(f"{one.name}: {one.value:.2f}" for one in figures)
     return f"{values} ({figures[0].split})"

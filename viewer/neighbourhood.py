@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inference.model_bundle import BundleManifest
 from inference.records import CaseRecord, Neighbour
 from viewer.neighbours_panel import Agreement
+from viewer.translation import tr
 
 SIZE = 20
 """Of how many nearest cases the neighbourhood consists."""
@@ -68,13 +69,15 @@ def summary(
     labels = [manifest.class_of(neighbour.case.findings) for neighbour in nearest]
     known = [label for label in labels if label is not None]
     if not known:
-        return f"None of the {len(nearest)} nearest has a label."
+        return tr("None of the {count} nearest has a label.").format(count=len(nearest))
     name = manifest.classes[counted].name
     share = rates.share(counted)
-    base = "" if share is None else f" (base rate {100 * share:.0f} %)"
-    words = f"of the {len(nearest)} nearest: {known.count(counted)} {_lower(name)}{base}"
+    base = "" if share is None else tr(" (base rate {number:.0f} %)").format(number=100 * share)
+    words = tr("of the {count} nearest: {with_it} {name}{base}").format(
+        count=len(nearest), with_it=known.count(counted), name=_lower(name), base=base
+    )
     if len(known) < len(nearest):
-        words += f", {len(nearest) - len(known)} without a label"
+        words += tr(", {number} without a label").format(number=len(nearest) - len(known))
     severity = severity_range(
         [one.case for one, label in zip(nearest, labels, strict=True) if label == counted]
     )

@@ -13,10 +13,15 @@ from viewer.display_pixels import DisplayPixels
 from viewer.pane_picture import ShownOverlay
 from viewer.radiograph_view import RadiographView
 from viewer.theme import RHYTHM
+from viewer.translation import mark, tr
 
 Agreement = Literal["agrees", "differs", ""]
 
-_AGREEMENT_WORDS: dict[Agreement, str] = {"agrees": "● agrees", "differs": "◇ differs", "": ""}
+_AGREEMENT_WORDS: dict[Agreement, str] = {
+    "agrees": mark("● agrees"),
+    "differs": mark("◇ differs"),
+    "": "",
+}
 _CHROME_HEIGHT = 48  # of a pane's two lines
 
 
@@ -42,7 +47,7 @@ class NeighboursPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("Similar cases")
+        self.setAccessibleName(tr("Similar cases"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._inner = QWidget()
         self._grid = QGridLayout(self._inner)
@@ -115,14 +120,14 @@ class NeighboursPanel(QScrollArea):
             if index >= len(self._neighbours):
                 pane.set_title(" ")
                 pane.set_caption(" ")
-                pane.view.show_placeholder("No further case")
+                pane.view.show_placeholder(tr("No further case"))
                 continue
             neighbour = self._neighbours[index]
             pane.set_title(title(neighbour))
             pane.set_caption(caption(neighbour.case, agreements.get(neighbour.case.case_id, "")))
             is_there = index < len(before) and before[index].case == neighbour.case
             if not is_there or pane.view.radiograph is None:
-                pane.view.show_placeholder("Reading…")
+                pane.view.show_placeholder(tr("Reading…"))
 
     def show_case(
         self, rank: int, radiograph: Radiograph, pixels: DisplayPixels, overlay: ShownOverlay
@@ -157,7 +162,7 @@ class NeighboursPanel(QScrollArea):
         self._arrange()
 
     def _new_pane(self, rank: int) -> CasePane:
-        pane = CasePane(f"Similar case {rank}", self._inner)
+        pane = CasePane(tr("Similar case {rank}").format(rank=rank), self._inner)
         view = pane.view
         view.show_placeholder(self._waiting)
         view.clicked.connect(lambda: self.select(rank))
@@ -204,11 +209,13 @@ def best_columns(count: int, width: int, height: int) -> int:
 
 def title(neighbour: Neighbour) -> str:
     """Such as "1 · 0.91 · distance 3.2": rank, similarity and the method's own distance."""
-    return f"{neighbour.rank} · {neighbour.similarity:.2f} · distance {neighbour.distance:.3g}"
+    return tr("{rank} · {similarity:.2f} · distance {distance:.3g}").format(
+        rank=neighbour.rank, similarity=neighbour.similarity, distance=neighbour.distance
+    )
 
 
 def caption(case: CaseRecord, agreement: Agreement) -> str:
     """Such as "Pneumonia · report · ● agrees": findings, where they come from, agreement."""
-    findings = ", ".join(case.findings) or "no label"
-    parts = (findings, case.findings_source, _AGREEMENT_WORDS[agreement])
+    findings = ", ".join(case.findings) or tr("no label")
+    parts = (findings, case.findings_source, tr(_AGREEMENT_WORDS[agreement]))
     return " · ".join(part for part in parts if part)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from viewer.colour_maps import COLOUR_MAPS, colour_table
 from viewer.theme import LINE, RHYTHM
+from viewer.translation import tr
 from viewer.view_state import OverlayStyle
 
 
@@ -27,8 +28,8 @@ class Legend(QWidget):
         super().__init__(parent)
         self._colour_map = COLOUR_MAPS[0]
         self.setFixedSize(12 * RHYTHM, 2 * RHYTHM)
-        self.setAccessibleName("Overlay legend: relevance, low to high")
-        self.setToolTip("Relevance, from low on the left to high on the right")
+        self.setAccessibleName(tr("Overlay legend: relevance, low to high"))
+        self.setToolTip(tr("Relevance, from low on the left to high on the right"))
 
     def set_colour_map(self, name: str) -> None:
         """Draw another colour map."""
@@ -63,31 +64,31 @@ class OverlayControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = OverlayStyle()
-        self._is_on = QCheckBox("Overlay")
-        self._is_on.setToolTip("Show or hide relevance (O)")
+        self._is_on = QCheckBox(tr("Overlay"))
+        self._is_on.setToolTip(tr("Show or hide relevance (O)"))
         self._is_on.toggled.connect(self._changed)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setPageStep(10)
         self._opacity.setFixedWidth(12 * RHYTHM)
-        self._opacity.setAccessibleName("Overlay opacity, per cent")
-        self._opacity.setToolTip("How opaque the overlay is where relevance is high")
+        self._opacity.setAccessibleName(tr("Overlay opacity, per cent"))
+        self._opacity.setToolTip(tr("How opaque the overlay is where relevance is high"))
         self._opacity.valueChanged.connect(self._changed)
         self._percent = QLabel()
         self._percent.setFixedWidth(self._percent.fontMetrics().horizontalAdvance("100 % "))
         self._colour_map = QComboBox()
         self._colour_map.addItems(COLOUR_MAPS)
-        self._colour_map.setAccessibleName("Colour map of the overlay")
-        self._colour_map.setToolTip("Colours of the overlay")
+        self._colour_map.setAccessibleName(tr("Colour map of the overlay"))
+        self._colour_map.setToolTip(tr("Colours of the overlay"))
         self._colour_map.currentTextChanged.connect(self._changed)
         self._legend = Legend()
-        self._link = QCheckBox("Link")
-        self._link.setToolTip("Zoom, position and window move together in all panes (L)")
+        self._link = QCheckBox(tr("Link"))
+        self._link.setToolTip(tr("Zoom, position and window move together in all panes (L)"))
         self._link.toggled.connect(self.link_changed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(RHYTHM, 0, RHYTHM, 0)
         layout.setSpacing(RHYTHM)
-        low, high = QLabel("relevance, low"), QLabel("high")
+        low, high = QLabel(tr("relevance, low")), QLabel("high")
         for label in (low, high, self._percent):
             label.setProperty("quiet", True)
         for widget in (

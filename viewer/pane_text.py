@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from inference.records import Radiograph, Spacing, VoiLut, Window
 from viewer.theme import RHYTHM, TEXT
+from viewer.translation import tr
 from viewer.view_state import ViewState
 
 _OPPOSITE = str.maketrans("LRAPHF", "RLPAFH")
@@ -86,14 +87,14 @@ def window_words(window: Window | VoiLut | None) -> str:
     digits = 0 if window.width >= 20 else 2
     words = f"W {window.width:.{digits}f} L {window.centre:.{digits}f}"
     if window.function == "SIGMOID":
-        words += " sigmoid"
-    return f"{words} · {window.name}" if window.name else words
+        words += tr(" sigmoid")
+    return f"{words} · {tr(window.name)}" if window.name else words
 
 
 def source_words(spacing: Spacing) -> str:
     """Where the millimetres come from."""
     if spacing.is_at_detector and "detector" not in spacing.source:
-        return f"{spacing.source}, at detector"
+        return tr("{source}, at detector").format(source=spacing.source)
     return spacing.source
 
 

@@ -7,6 +7,7 @@ from viewer.case_pane import CasePane
 from viewer.neighbours_panel import best_columns, caption
 from viewer.result_jobs import PinnedCase
 from viewer.theme import RHYTHM
+from viewer.translation import tr
 from viewer.view_state import ViewState
 
 
@@ -15,7 +16,7 @@ class PinnedWindow(QDialog):
 
     def __init__(self, cases: tuple[PinnedCase, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Pinned cases")
+        self.setWindowTitle(tr("Pinned cases"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(120 * RHYTHM, 80 * RHYTHM)
         self.panes: list[CasePane] = []
@@ -23,8 +24,8 @@ class PinnedWindow(QDialog):
         grid.setSpacing(RHYTHM // 2)
         columns = best_columns(len(cases), self.width(), self.height())
         for index, pinned in enumerate(cases):
-            pane = CasePane(f"Pinned case {index + 1}")
-            pane.set_title(f"pinned {index + 1}")
+            pane = CasePane(tr("Pinned case {number}").format(number=index + 1))
+            pane.set_title(tr("pinned {number}").format(number=index + 1))
             pane.set_caption(caption(pinned.case, ""))
             pane.view.show_radiograph(pinned.radiograph, pinned.pixels)
             pane.view.state_changed.connect(self._follow)

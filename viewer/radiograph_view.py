@@ -33,6 +33,7 @@ from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.pane_picture import PanePicture, ShownOverlay
 from viewer.pane_text import ScaleBar, orientation_letters, paint_words, scale_bar, window_words
 from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM
+from viewer.translation import tr
 from viewer.view_state import OverlayStyle, ViewState
 
 _SMOOTH_AFTER_MS = 90
@@ -120,7 +121,9 @@ class RadiographView(QWidget):
         self._picture = PanePicture(radiograph, pixels or display_pixels(radiograph))
         self._placeholder = ""
         rows, columns = radiograph.shape
-        self.setAccessibleDescription(f"Radiograph of {columns} × {rows} pixels")
+        self.setAccessibleDescription(
+            tr("Radiograph of {columns} × {rows} pixels").format(columns=columns, rows=rows)
+        )
         self._is_smooth = True
         self.update()
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from viewer.theme import ACCENT, GROUND, LINE, PANEL, QUIET, RHYTHM
+from viewer.translation import tr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ class RankingStrip(QWidget):
         self._cursor: QPointF | None = None  # while dragging
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Cases, the most similar first")
+        self.setAccessibleName(tr("Cases, the most similar first"))
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ class RankingStrip(QWidget):
         painter.fillRect(area, QColor(GROUND))
         painter.setPen(QColor(QUIET))
         if thumb.picture is None:
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "▲ not readable")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("▲ not readable"))
         else:
             picture = thumb.picture
             scale = min(area.width() / picture.width(), area.height() / picture.height())
@@ -152,5 +153,11 @@ class RankingStrip(QWidget):
 
     def _say(self) -> None:
         """For a screen reader."""
-        words = f"Place {self._current + 1} of {len(self._thumbs)}" if self._thumbs else ""
+        words = (
+            tr("Place {number} of {count}").format(
+                number=self._current + 1, count=len(self._thumbs)
+            )
+            if self._thumbs
+            else ""
+        )
         self.setAccessibleDescription(words)

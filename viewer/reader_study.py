@@ -26,12 +26,13 @@ from viewer.message_bar import MessageBar
 from viewer.ranking_strip import RankingStrip, Thumb
 from viewer.theme import QUIET, RHYTHM
 from viewer.thumbnail import thumbnail
+from viewer.translation import mark, tr
 from viewer.view_state import ViewState
 
 _THUMBNAIL = 256
-_TASK = (
-    "Drag the cases into order: the most similar to the query, in disease and in severity, on "
-    "the left. With keys: ← → choose, Ctrl and ← → move."
+_TASK = mark(
+    "Drag the cases into order: the most similar to the query, in disease and in "
+    "severity, on the left. With keys: ← → choose, Ctrl and ← → move."
 )
 
 
@@ -109,20 +110,20 @@ class ReaderStudy(QWidget):
         self._left = unanswered(questions, table, rater)
         self._read: dict[str, ReadCase] = {}
         self._runner = JobRunner(self)
-        self.query = CasePane("Query")
-        self.case = CasePane("Chosen case")
+        self.query = CasePane(tr("Query"))
+        self.case = CasePane(tr("Chosen case"))
         self.strip = RankingStrip()
         self.message_bar = MessageBar()
         self._progress = QLabel()
         self._progress.setProperty("heading", True)
-        self._task = QLabel(_TASK)
+        self._task = QLabel(tr(_TASK))
         self._task.setStyleSheet(f"color: {QUIET}")
         self._task.setWordWrap(True)
-        self.save_button = QPushButton("Save this order")
+        self.save_button = QPushButton(tr("Save this order"))
         self.save_button.setDefault(True)
         self._lay_out()
         self._connect()
-        self.setWindowTitle("Kindred — reader study")
+        self.setWindowTitle(tr("Kindred — reader study"))
         self.resize(160 * RHYTHM, 90 * RHYTHM)
         self._ask()
 
@@ -163,17 +164,23 @@ class ReaderStudy(QWidget):
         self.save_button.setEnabled(False)
         self.strip.show_thumbs(())
         if question is None:
-            self._progress.setText("Done. Thank you.")
-            self._task.setText(f"All orders of {self._rater} are in {self._table.name}.")
+            self._progress.setText(tr("Done. Thank you."))
+            self._task.setText(
+                tr("All orders of {rater} are in {name}.").format(
+                    rater=self._rater, name=self._table.name
+                )
+            )
             for pane in (self.query, self.case):
-                pane.view.show_placeholder("No query is left.")
+                pane.view.show_placeholder(tr("No query is left."))
             self.finished.emit()
             return
         place = len(self._questions) - len(self._left) + 1
-        self._progress.setText(f"Query {place} of {len(self._questions)}")
+        self._progress.setText(
+            tr("Query {place} of {count}").format(place=place, count=len(self._questions))
+        )
         for pane in (self.query, self.case):
             pane.view.set_state(ViewState())
-            pane.view.show_placeholder("Reading…")
+            pane.view.show_placeholder(tr("Reading…"))
         cases = (question.query, *question.shown_to(self._rater))
         self._runner.start(lambda: read_cases(cases))
 
@@ -202,13 +209,13 @@ class ReaderStudy(QWidget):
 
     def _show(self, pane: CasePane, read: ReadCase) -> None:
         if read.radiograph is None:
-            pane.view.show_placeholder("This radiograph cannot be read.", is_problem=True)
+            pane.view.show_placeholder(tr("This radiograph cannot be read."), is_problem=True)
         else:
             pane.view.show_radiograph(read.radiograph, read.pixels)
 
     def _lay_out(self) -> None:
-        self.query.set_title("query")
-        self.case.set_title("chosen case")
+        self.query.set_title(tr("query"))
+        self.case.set_title(tr("chosen case"))
         panes = QHBoxLayout()
         panes.setSpacing(RHYTHM // 2)
         panes.addWidget(self.query)
@@ -221,7 +228,7 @@ class ReaderStudy(QWidget):
             layout.addWidget(widget)
         layout.addLayout(panes, 1)
         ends = QHBoxLayout()
-        for words in ("most similar", "", "least similar"):
+        for words in (tr("most similar"), "", tr("least similar")):
             label = QLabel(words)
             label.setProperty("quiet", True)
             ends.addWidget(label, 0 if words else 1)
@@ -257,5 +264,7 @@ class StudyFaults(QObject):
         from viewer.fault_log import write_fault
 
         self._study.message_bar.show_message(
-            "fault", "This is a fault in the program.", f"The log is in\n{write_fault(error)}"
+            "fault",
+            tr("This is a fault in the program."),
+            tr("The log is in\n{path}").format(path=write_fault(error)),
         )

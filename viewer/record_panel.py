@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
 from inference.records import CaseRecord, Neighbour
 from viewer.elided_label import ElidedLabel
+from viewer.inference_words import sex_words
 from viewer.report_text import report_html
 from viewer.theme import PANEL, QUIET, RHYTHM
+from viewer.translation import mark, tr
 
-_HINT = "Point at a similar case, or select it, to read its record."
+_HINT = mark("Point at a similar case, or select it, to read its record.")
 
 
 class RecordPanel(QFrame):
@@ -23,7 +25,7 @@ class RecordPanel(QFrame):
         self.setStyleSheet(f"QFrame#record {{ background: {PANEL} }}")
         self._heading = ElidedLabel()
         self._body = QTextBrowser()
-        self._body.setAccessibleName("Record of the case")
+        self._body.setAccessibleName(tr("Record of the case"))
         self._body.setOpenLinks(False)  # a report may hold anything; nothing in it is followed
         self._body.setTabChangesFocus(True)
         self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -42,8 +44,8 @@ class RecordPanel(QFrame):
 
     def clear(self) -> None:
         """Say how a record gets here."""
-        self._heading.setText("Record")
-        self._body.setHtml(f'<p style="color:{QUIET}">{_HINT}</p>')
+        self._heading.setText(tr("Record"))
+        self._body.setHtml(f'<p style="color:{QUIET}">{tr(_HINT)}</p>')
 
     def show_neighbour(
         self,
@@ -58,23 +60,29 @@ class RecordPanel(QFrame):
             class_names: One for each of the record's probabilities.
             terms: Names of findings that are marked in the report.
         """
-        self._heading.setText(f"Case {neighbour.rank} · {neighbour.case.case_id}")
-        nearness = f"{neighbour.similarity:.2f} (distance {neighbour.distance:.4g})"
+        self._heading.setText(
+            tr("Case {rank} · {case_id}").format(
+                rank=neighbour.rank, case_id=neighbour.case.case_id
+            )
+        )
+        nearness = tr("{similarity:.2f} (distance {distance:.4g})").format(
+            similarity=neighbour.similarity, distance=neighbour.distance
+        )
         rows = [("Similarity", nearness), *record_rows(neighbour.case, class_names)]
         self._show(neighbour.case, rows, terms)
 
     def show_case(self, case: CaseRecord) -> None:
         """Show the record of a case that is not among the similar ones, such as a pinned one."""
-        self._heading.setText(f"Case · {case.case_id}")
+        self._heading.setText(tr("Case · {case_id}").format(case_id=case.case_id))
         self._show(case, record_rows(case, ()), ())
 
     def _show(self, case: CaseRecord, rows: list[tuple[str, str]], terms: Sequence[str]) -> None:
         report = report_html(case.report.strip(), terms)
         self._body.setHtml(
             _table(rows)
-            + f'<p style="color:{QUIET}; margin-bottom:2px">Report</p>'
-            + f'<p style="margin-top:2px">{report or "none"}</p>'
-            + f'<p style="color:{QUIET}; margin-bottom:2px">Further columns</p>'
+            + f'<p style="color:{QUIET}; margin-bottom:2px">{tr("Report")}</p>'
+            + f'<p style="margin-top:2px">{report or tr("none")}</p>'
+            + f'<p style="color:{QUIET}; margin-bottom:2px">{tr("Further columns")}</p>'
             + _table(further_rows(case))
         )
 
@@ -82,19 +90,19 @@ class RecordPanel(QFrame):
 def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[str, str]]:
     """What matters first of a case, as names and values; what is unknown is left out."""
     rows = [
-        ("Findings", ", ".join(case.findings) or "no label"),
-        ("Label from", case.findings_source or "unknown"),
+        (tr("Findings"), ", ".join(case.findings) or tr("no label")),
+        (tr("Label from"), case.findings_source or tr("unknown")),
     ]
     rows += [
-        (f"Model: {name}", f"{probability:.2f}")
+        (tr("Model: {name}").format(name=name), f"{probability:.2f}")
         for name, probability in zip(class_names, case.probabilities, strict=False)
     ]
-    sex = {"F": "female", "M": "male"}.get(case.sex, case.sex)
-    age = "" if case.age is None else f"{case.age:.0f} years"
+    sex = sex_words(case.sex)
+    age = "" if case.age is None else tr("{age:.0f} years").format(age=case.age)
     rows += [
-        ("Patient", ", ".join(part for part in (sex, age) if part)),
-        ("View", case.view),
-        ("Source", case.source),
+        (tr("Patient"), ", ".join(part for part in (sex, age) if part)),
+        (tr("View"), case.view),
+        (tr("Source"), case.source),
     ]
     rows += [(name.replace("_", " "), f"{value:g}") for name, value in case.severity.items()]
     return [(name, value) for name, value in rows if value]
@@ -103,7 +111,7 @@ def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[st
 def further_rows(case: CaseRecord) -> list[tuple[str, str]]:
     """The other columns of the labels table, and the file."""
     rows = [(name.replace("_", " "), value) for name, value in case.extra.items() if value]
-    return [*rows, ("File", case.path.name)]
+    return [*rows, (tr("File"), case.path.name)]
 
 
 def _table(rows: list[tuple[str, str]]) -> str:

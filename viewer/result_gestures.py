@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from viewer.translation import tr
+
 _RELEVANT = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)  # the same key on most keyboards
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _OTHER_MEANING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
@@ -79,10 +81,10 @@ class ResultGestures(QObject):
     def _show_menu(self, rank: int, place: QPoint, pane: QWidget) -> None:
         menu = QMenu(pane)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Relevant\t+", lambda: self.marked.emit(rank, True))
-        menu.addAction("Not relevant\t−", lambda: self.marked.emit(rank, False))
-        menu.addAction("Take the mark away", lambda: self.marked.emit(rank, None))
+        menu.addAction(tr("Relevant\t+"), lambda: self.marked.emit(rank, True))
+        menu.addAction(tr("Not relevant\t−"), lambda: self.marked.emit(rank, False))
+        menu.addAction(tr("Take the mark away"), lambda: self.marked.emit(rank, None))
         menu.addSeparator()
-        menu.addAction("Open as query\tEnter", lambda: self.open_wished.emit(rank))
-        menu.addAction("Pin to the tray\tK", lambda: self.pin_wished.emit(rank))
+        menu.addAction(tr("Open as query\tEnter"), lambda: self.open_wished.emit(rank))
+        menu.addAction(tr("Pin to the tray\tK"), lambda: self.pin_wished.emit(rank))
         menu.popup(place)

@@ -5,6 +5,7 @@ from pathlib import Path
 from inference.catalogue_build import BuildProgress
 from inference.model_bundle import BundleManifest
 from viewer.state_card import CardContent, Choice
+from viewer.translation import mark, tr
 
 CHOOSE_FOLDER = "choose folder"
 DEMO = "demo"
@@ -13,21 +14,21 @@ STOP = "stop"
 SHOW_ANYWAY = "show anyway"
 CLEAR_FILTER = "clear filter"
 
-_FOLDER_CHOICE = Choice(CHOOSE_FOLDER, "Choose a folder…")
-_DEMO_CHOICE = Choice(DEMO, "Open the demo")
-_STOP_CHOICE = Choice(STOP, "Stop")
+_FOLDER_CHOICE = Choice(CHOOSE_FOLDER, mark("Choose a folder…"))
+_DEMO_CHOICE = Choice(DEMO, mark("Open the demo"))
+_STOP_CHOICE = Choice(STOP, mark("Stop"))
 
 NO_CATALOGUE = CardContent(
     "▢",
-    "No catalogue is open",
-    "Similar cases come from a folder of past radiographs.",
+    mark("No catalogue is open"),
+    mark("Similar cases come from a folder of past radiographs."),
     (_FOLDER_CHOICE, _DEMO_CHOICE),
 )
 
 PREPARING_DEMO = CardContent(
     "▤",
-    "Preparing the demo",
-    "Synthetic radiographs are made and indexed, once. Stopping keeps what was done.",
+    mark("Preparing the demo"),
+    mark("Synthetic radiographs are made and indexed, once. Stopping keeps what was done."),
     (_STOP_CHOICE,),
     has_progress=True,
 )
@@ -42,11 +43,13 @@ def nothing_similar(nearest: float, limit: float) -> CardContent:
     """
     return CardContent(
         "○",
-        "Nothing similar",
-        f"Even the nearest case is {nearest:.3g} away. In this catalogue 99 of 100 cases have "
-        f"another patient's within {limit:.3g}. What the model says of such an image deserves "
-        "doubt too.",
-        (Choice(SHOW_ANYWAY, "Show the nearest anyway"), _FOLDER_CHOICE),
+        tr("Nothing similar"),
+        tr(
+            "Even the nearest case is {nearest:.3g} away. In this catalogue 99 of 100 cases "
+            "have another patient's within {limit:.3g}. What the model says of such an image "
+            "deserves doubt too."
+        ).format(nearest=nearest, limit=limit),
+        (Choice(SHOW_ANYWAY, tr("Show the nearest anyway")), _FOLDER_CHOICE),
     )
 
 
@@ -54,10 +57,12 @@ def no_index(folder: Path, manifest: BundleManifest) -> CardContent:
     """The folder was not indexed with this bundle."""
     return CardContent(
         "▢",
-        "This folder is not indexed",
-        f"{folder.name} has no index for {manifest.condition} ({manifest.name}). Building it "
-        "reads every radiograph once; the files are not changed.",
-        (Choice(INDEX, "Build the index"), _FOLDER_CHOICE),
+        tr("This folder is not indexed"),
+        tr(
+            "{name} has no index for {condition} ({bundle}). Building it reads every "
+            "radiograph once; the files are not changed."
+        ).format(name=folder.name, condition=manifest.condition, bundle=manifest.name),
+        (Choice(INDEX, tr("Build the index")), _FOLDER_CHOICE),
     )
 
 
@@ -65,9 +70,11 @@ def stopped_index(folder: Path) -> CardContent:
     """Indexing was stopped by the user."""
     return CardContent(
         "▢",
-        "Indexing was stopped",
-        f"What was done of {folder.name} is kept; indexing goes on from there.",
-        (Choice(INDEX, "Go on"), _FOLDER_CHOICE),
+        tr("Indexing was stopped"),
+        tr("What was done of {name} is kept; indexing goes on from there.").format(
+            name=folder.name
+        ),
+        (Choice(INDEX, tr("Go on")), _FOLDER_CHOICE),
     )
 
 
@@ -75,9 +82,11 @@ def indexing(folder: Path, manifest: BundleManifest) -> CardContent:
     """The folder is being indexed."""
     return CardContent(
         "▤",
-        "Indexing",
-        f"{folder.name}: every radiograph is read once and described for "
-        f"{manifest.condition}. Stopping keeps what was done.",
+        tr("Indexing"),
+        tr(
+            "{name}: every radiograph is read once and described for {condition}. Stopping "
+            "keeps what was done."
+        ).format(name=folder.name, condition=manifest.condition),
         (_STOP_CHOICE,),
         has_progress=True,
     )
@@ -87,30 +96,32 @@ def broken_catalogue(reason: str) -> CardContent:
     """The catalogue is there and cannot be used."""
     return CardContent(
         "▲",
-        "This catalogue cannot be used",
+        tr("This catalogue cannot be used"),
         reason,
-        (Choice(INDEX, "Index again"), _FOLDER_CHOICE),
+        (Choice(INDEX, tr("Index again")), _FOLDER_CHOICE),
     )
 
 
 def nothing_to_compare(reason: str, *, is_filtered: bool = False) -> CardContent:
     """The catalogue has no case left for this query, perhaps because of the filter."""
-    clear = (Choice(CLEAR_FILTER, "Clear the filter"),) if is_filtered else ()
-    return CardContent("○", "Nothing to compare with", reason, (*clear, _FOLDER_CHOICE))
+    clear = (Choice(CLEAR_FILTER, tr("Clear the filter")),) if is_filtered else ()
+    return CardContent("○", tr("Nothing to compare with"), reason, (*clear, _FOLDER_CHOICE))
 
 
 def no_model(reason: str) -> CardContent:
     """The bundle cannot be used."""
-    return CardContent("▲", "No model is loaded", reason, (_DEMO_CHOICE, _FOLDER_CHOICE))
+    return CardContent("▲", tr("No model is loaded"), reason, (_DEMO_CHOICE, _FOLDER_CHOICE))
 
 
 def progress_words(progress: BuildProgress) -> str:
     """How far indexing is, in words."""
     words = {
-        "listing": f"Looking for radiographs: {progress.done:,} files so far",
-        "reading": f"{progress.done:,} of {progress.total:,}   {progress.current}",
-        "indexing": "Writing the index",
+        "listing": tr("Looking for radiographs: {done:,} files so far").format(done=progress.done),
+        "reading": tr("{done:,} of {total:,}   {current}").format(
+            done=progress.done, total=progress.total, current=progress.current
+        ),
+        "indexing": tr("Writing the index"),
     }[progress.stage]
     if progress.refused:
-        words += f"   ({progress.refused:,} could not be read)"
+        words += tr("   ({refused:,} could not be read)").format(refused=progress.refused)
     return words

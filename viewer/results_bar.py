@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import QUIET, RHYTHM
+from viewer.translation import tr
 
 
 class ResultsBar(QWidget):
@@ -29,18 +30,20 @@ class ResultsBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.back = _button("◀", "Earlier query (Alt+Left)")
-        self.forward = _button("▶", "Later query (Alt+Right)")
-        self.filter = _button("Filter", "Which cases may be found (Ctrl+F)")
+        self.back = _button("◀", tr("Earlier query (Alt+Left)"))
+        self.forward = _button("▶", tr("Later query (Alt+Right)"))
+        self.filter = _button(tr("Filter"), tr("Which cases may be found (Ctrl+F)"))
         self.filter.setCheckable(True)
-        self.relevant = _button("+", "The selected case is relevant: find more like it (+)")
-        self.not_relevant = _button("−", "The selected case is not relevant (−)")
-        self.undo = _button("Undo", "Take the last mark back (U)")
-        self.pin = _button("Pin", "Keep the selected case in the tray (K)")
-        self.distribution = _button("Chart", "Findings and severity of the nearest cases (N)")
+        self.relevant = _button("+", tr("The selected case is relevant: find more like it (+)"))
+        self.not_relevant = _button("−", tr("The selected case is not relevant (−)"))
+        self.undo = _button(tr("Undo"), tr("Take the last mark back (U)"))
+        self.pin = _button(tr("Pin"), tr("Keep the selected case in the tray (K)"))
+        self.distribution = _button(
+            tr("Chart"), tr("Findings and severity of the nearest cases (N)")
+        )
         self._words = ElidedLabel()
         self._words.setStyleSheet(f"color: {QUIET}")
-        self._words.setAccessibleName("How the cases were found")
+        self._words.setAccessibleName(tr("How the cases were found"))
         self.back.clicked.connect(self.back_wished)
         self.forward.clicked.connect(self.forward_wished)
         self.filter.toggled.connect(self.filter_toggled)
@@ -98,7 +101,7 @@ class ResultsBar(QWidget):
 
     def set_filter_count(self, count: int) -> None:
         """Say on the button that a filter is in use."""
-        self.filter.setText(f"Filter ({count})" if count else "Filter")
+        self.filter.setText(tr("Filter ({count})").format(count=count) if count else tr("Filter"))
 
 
 def _button(text: str, tool_tip: str) -> QToolButton:

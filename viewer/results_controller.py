@@ -18,12 +18,14 @@ from inference.relevance_feedback import NO_MARKS, Marks
 from viewer import neighbourhood, neighbours_panel
 from viewer.distribution import CatalogueSummary, share_groups
 from viewer.distribution_view import DistributionDialog
+from viewer.inference_words import filter_words
 from viewer.job_runner import JobRunner
 from viewer.pinned_window import PinnedWindow
 from viewer.query_history import QueryHistory
 from viewer.result_gestures import ResultGestures
 from viewer.result_jobs import PinnedCases, read_pinned, sum_up
 from viewer.thumbnail import thumbnail
+from viewer.translation import tr
 from viewer.workbench import Workbench
 
 _THUMBNAIL = 72
@@ -79,8 +81,12 @@ class ResultsController(QObject):
         only, marks = self._only, self.marks
         marked = len(marks.relevant) + len(marks.not_relevant)
         facts = (
-            f"only cases that pass a filter of {only.count}" if only.count else "",
-            f"re-ranked by {marked} of the reader's marks" if marked else "",
+            tr("only cases that pass a filter of {count}").format(count=only.count)
+            if only.count
+            else "",
+            tr("re-ranked by {marked} of the reader's marks").format(marked=marked)
+            if marked
+            else "",
         )
         return tuple(fact for fact in facts if fact)
 
@@ -132,7 +138,7 @@ class ResultsController(QObject):
         self._analysis = analysis
         marks = self.marks
         for neighbour in shown:
-            mark = {True: "+ relevant · ", False: "− not relevant · ", None: ""}[
+            mark = {True: tr("+ relevant · "), False: tr("− not relevant · "), None: ""}[
                 marks.of(neighbour.case.case_id)
             ]
             pane = self._window.neighbours.pane(neighbour.rank)
@@ -199,11 +205,11 @@ class ResultsController(QObject):
             return
         radiograph = self._window.neighbours.pane(rank).view.radiograph
         if radiograph is None:
-            words = "This case has no picture to pin yet."
+            words = tr("This case has no picture to pin yet.")
         elif self._area.tray.pin(neighbour.case, thumbnail(radiograph, _THUMBNAIL)):
             return
         else:
-            words = "This case is pinned already, or the tray is full."
+            words = tr("This case is pinned already, or the tray is full.")
         self._window.message_bar.show_message("note", words)
 
     @Slot()
@@ -248,10 +254,18 @@ class ResultsController(QObject):
         bar.set_history(has_back=self._history.has_back, has_forward=self._history.has_forward)
         bar.set_undo(is_possible=current is not None and len(current.marks) > 1)
         bar.set_filter_count(self._only.count)
-        parts = [f"only {self._only.words()}" if self._only.count else ""]
+        parts = [
+            tr("only {what}").format(what=filter_words(self._only)) if self._only.count else ""
+        ]
         if marks:
-            parts.append(f"re-ranked +{len(marks.relevant)} −{len(marks.not_relevant)}")
-        parts.append("own patient left out" if self._excludes_patient else "own patient included")
+            parts.append(
+                tr("re-ranked +{count} −{against}").format(
+                    count=len(marks.relevant), against=len(marks.not_relevant)
+                )
+            )
+        parts.append(
+            tr("own patient left out") if self._excludes_patient else tr("own patient included")
+        )
         bar.set_words(" · ".join(part for part in parts if part))
         self._select(self._window.neighbours.selected_rank)
 

@@ -20,6 +20,7 @@ from inference.errors import InferenceError
 from viewer.bindings import bound_keys
 from viewer.colour_maps import COLOUR_MAPS
 from viewer.link_roots import link_roots
+from viewer.translation import languages
 
 MAX_NEIGHBOURS = 50
 
@@ -49,6 +50,7 @@ class Settings:
     overlay_opacity: float = 0.4
     colour_map: str = "inferno"
     linked: bool = True
+    language: str = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Any] = field(default_factory=lambda: {"roots": []})
     archives: Mapping[str, Any] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class Settings:
             raise ValueError('provider must be "auto", "cpu" or "cuda"')
         if self.colour_map not in COLOUR_MAPS:
             raise ValueError(f"colour_map must be one of {', '.join(COLOUR_MAPS)}")
+        if self.language not in ("auto", *languages()):
+            raise ValueError(f'language must be "auto" or one of {", ".join(languages())}')
         bound_keys(self.keys)
         link_roots(self.links)
         archives_from(self.archives)

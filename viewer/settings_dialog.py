@@ -38,7 +38,7 @@ from viewer.colour_maps import COLOUR_MAPS
 from viewer.keys_page import KeysPage
 from viewer.settings import MAX_NEIGHBOURS, Settings
 from viewer.theme import CAUTION, RHYTHM
-from viewer.translation import tr
+from viewer.translation import languages, tr
 
 _SECTIONS = ("keys", "links", "archives", "receiver")
 _IN_SECTIONS: dict[str, Any] = {
@@ -112,6 +112,11 @@ def entries(offers: Offers) -> dict[str, Entry]:
         ),
         "colour_map": Entry(tr("Colours"), tr("Of the overlay"), True, COLOUR_MAPS),
         "linked": Entry(tr("Link"), tr("Zoom, position and window move together"), True),
+        "language": Entry(
+            tr("Language"),
+            tr("Of the window; auto: the system's, where there is a translation"),
+            choices=("auto", *languages()),
+        ),
         "links.roots": Entry(
             tr("Links"),
             tr("Folders, one a line, that kindred:// links may open files from"),

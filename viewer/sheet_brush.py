@@ -18,6 +18,7 @@ from viewer.measuring_kinds import Mark
 from viewer.measuring_painter import paint_marks
 from viewer.pane_picture import ShownOverlay
 from viewer.sheet_layout import SheetMeasures
+from viewer.translation import tr
 
 Measures = TypeVar("Measures", bound=SheetMeasures)
 
@@ -128,7 +129,7 @@ class SheetBrush(Generic[Measures]):
 
     def findings(self, x: float, y: float, width: float, findings: Sequence[str]) -> None:
         """As many whole names as fit, and how many more there are."""
-        words = "No findings known"
+        words = tr("No findings known")
         for shown in range(len(findings), 0, -1):
             rest = len(findings) - shown
             words = ", ".join(findings[:shown]) + (f" +{rest} more" if rest else "")
@@ -168,7 +169,7 @@ class SheetBrush(Generic[Measures]):
             return
         length = fitting[0] * pixels_per_mm
         label = f"{fitting[0] // 10} cm" if fitting[0] >= 10 else f"{fitting[0]} mm"
-        label += " at detector" if spacing.is_at_detector else ""
+        label += tr(" at detector") if spacing.is_at_detector else ""
         right, bottom = area.right() - layout.gap, area.bottom() - layout.gap
         bar = QRectF(right - length, bottom - layout.text / 6, length, layout.text / 6)
         self._painter.fillRect(bar.adjusted(-2, -2, 2, 2), QColor(0, 0, 0, 160))

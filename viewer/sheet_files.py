@@ -7,6 +7,8 @@ gone from it, and no file name, name or id can come along.
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
 
+from viewer.translation import tr
+
 _MARGIN_MM = 10.0
 _DOTS_PER_INCH = 300
 
@@ -26,7 +28,7 @@ def pdf_bytes(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(_DOTS_PER_INCH)
-    writer.setTitle("Comparison")
+    writer.setTitle(tr("Comparison"))
     writer.setCreator("Kindred")
     is_wide = image.width() >= image.height()
     writer.setPageLayout(

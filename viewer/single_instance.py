@@ -23,6 +23,8 @@ import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from viewer.translation import tr
+
 PROTOCOL = 1
 TIMEOUT_MS = 1000
 MOST_BYTES = 16_384
@@ -197,10 +199,10 @@ class WindowServer(QObject):
         try:
             said = json.loads(line)
             if said.pop("kindred") != PROTOCOL:
-                return "The window that runs is of another version of Kindred; close it first."
+                return tr("The window that runs is of another version of Kindred; close it first.")
             wish = Wish(**said)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return "The window that runs did not understand what it should open."
+            return tr("The window that runs did not understand what it should open.")
         self._problem = ""
         self.wished.emit(wish)
         return self._problem

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import PANEL, QUIET, RHYTHM
+from viewer.translation import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class StateCard(QFrame):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._progress = QProgressBar()
-        self._progress.setAccessibleName("Progress")
+        self._progress.setAccessibleName(tr("Progress"))
         self._current = ElidedLabel()
         self._current.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._current.setStyleSheet(f"color: {QUIET}")
@@ -124,8 +125,8 @@ class StateCard(QFrame):
     def show_content(self, content: CardContent) -> None:
         """Replace what the card says."""
         self._shape.setText(content.shape)
-        self._heading.setText(content.heading)
-        self._text.setText(content.text)
+        self._heading.setText(tr(content.heading))
+        self._text.setText(tr(content.text))
         self._progress.setVisible(content.has_progress)
         self._current.setVisible(content.has_progress)
         self._current.setText(" ")
@@ -138,7 +139,7 @@ class StateCard(QFrame):
                 widget.deleteLater()
         self._buttons.addStretch(1)
         for index, choice in enumerate(content.choices):
-            button = QPushButton(choice.text)
+            button = QPushButton(tr(choice.text))
             button.setProperty("wish", choice.wish)
             button.setDefault(index == 0)
             button.setAutoDefault(True)

@@ -9,6 +9,7 @@ from inference.catalogue import Catalogue
 from inference.model_bundle import read_bundle
 from inference.pipeline import choose_bundle, find_bundle
 from inference.study_draw import draw_study
+from viewer.language import speak
 from viewer.reader_study import ReaderStudy, StudyFaults, unanswered
 from viewer.settings import Settings
 from viewer.system_check import check_fonts
@@ -54,6 +55,7 @@ def run_study(
     application.setApplicationDisplayName("Kindred")
     check_fonts()
     apply_theme(application)
+    speak(application, settings.language)
     study = ReaderStudy(questions, table, rater)
     StudyFaults(study)
     study.show()

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from inference.dicom_tags import DicomTag
 from viewer.theme import RHYTHM
+from viewer.translation import mark, tr
 
 _HIDDEN = "••••"
-_COLUMNS = ("Tag", "Name", "Kind", "Value")
+_COLUMNS = (mark("Tag"), mark("Name"), mark("Kind"), mark("Value"))
 
 
 class TagBrowser(QDialog):
@@ -40,17 +41,17 @@ class TagBrowser(QDialog):
         self.resize(104 * RHYTHM, 76 * RHYTHM)
         self._tags = tuple(tags)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search tag, name or value")
-        self.search.setAccessibleName("Search")
+        self.search.setPlaceholderText(tr("Search tag, name or value"))
+        self.search.setAccessibleName(tr("Search"))
         self.search.setClearButtonEnabled(True)
-        self.reveal = QCheckBox("Show what may identify the patient")
+        self.reveal = QCheckBox(tr("Show what may identify the patient"))
         self._model = QStandardItemModel(0, len(_COLUMNS), self)
-        self._model.setHorizontalHeaderLabels(list(_COLUMNS))
+        self._model.setHorizontalHeaderLabels([tr(one) for one in _COLUMNS])
         self._found = _AnyColumn(self)
         self._found.setSourceModel(self._model)
         self.table = QTableView()
         self.table.setModel(self._found)
-        self.table.setAccessibleName("Tags")
+        self.table.setAccessibleName(tr("Tags"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import RHYTHM
+from viewer.translation import tr
 
 _COUNTS = (1, 2, 3, 4, 6, 9, 12, 16, 20)
 
@@ -47,31 +48,31 @@ class ToolRow(QWidget):
             parent: Its parent.
         """
         super().__init__(parent)
-        menu = QMenu("Open", self)
+        menu = QMenu(tr("Open"), self)
         for action in actions:
             if action is None:
                 menu.addSeparator()
             else:
                 menu.addAction(action)
         self._open = QToolButton()
-        self._open.setText("Open")
+        self._open.setText(tr("Open"))
         self._open.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._open.setMenu(menu)
         self._title = ElidedLabel()
-        self._title.setAccessibleName("Open radiograph")
-        self._bundle = _combo("Condition, and the model bundle that finds it")
-        self._method = _combo("How similarity is measured")
-        self._count = _combo("Number of similar cases shown")
-        self._export = QPushButton("Export")
-        self._export.setToolTip("Save the comparison as a picture, without identity (E)")
+        self._title.setAccessibleName(tr("Open radiograph"))
+        self._bundle = _combo(tr("Condition, and the model bundle that finds it"))
+        self._method = _combo(tr("How similarity is measured"))
+        self._count = _combo(tr("Number of similar cases shown"))
+        self._export = QPushButton(tr("Export"))
+        self._export.setToolTip(tr("Save the comparison as a picture, without identity (E)"))
         self._export.setEnabled(False)
-        self._methods = QPushButton("Methods")
-        self._methods.setToolTip("What each retrieval method finds, side by side (M)")
+        self._methods = QPushButton(tr("Methods"))
+        self._methods.setToolTip(tr("What each retrieval method finds, side by side (M)"))
         self._methods.setEnabled(False)
         self._keys = QToolButton()
         self._keys.setText("?")
-        self._keys.setToolTip("Mouse and keys (?)")
-        self._keys.setAccessibleName("Mouse and keys")
+        self._keys.setToolTip(tr("Mouse and keys (?)"))
+        self._keys.setAccessibleName(tr("Mouse and keys"))
         self.set_counts(4)
         self._bundle.activated.connect(
             lambda index: self.bundle_chosen.emit(str(self._bundle.itemData(index)))
@@ -91,8 +92,8 @@ class ToolRow(QWidget):
         layout.addWidget(self._open)
         layout.addWidget(self._title, 1)
         for words, combo in (
-            ("condition", self._bundle),
-            ("method", self._method),
+            (tr("condition"), self._bundle),
+            (tr("method"), self._method),
             ("k", self._count),
         ):
             label = QLabel(words)

@@ -7,8 +7,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from viewer.bindings import BINDINGS, bound_keys
-from viewer.translation import tr
+from viewer.bindings import BINDINGS, bound_keys, shown_keys
 
 _KEY_AT_END = re.compile(r" \([^()]*\)$")
 _REPEATING = (
@@ -36,7 +35,7 @@ class WindowActions(QObject):
         self._attached: set[str] = set()
         self._hinted: dict[str, QWidget] = {}
         for binding in BINDINGS:
-            action = QAction(binding.menu or binding.words.capitalize(), window)
+            action = QAction(binding.shown_menu, window)
             action.setObjectName(binding.name)
             # A key held down by mistake must not flicker; some are meant to be held.
             action.setAutoRepeat(binding.name in _REPEATING)
@@ -82,7 +81,7 @@ class WindowActions(QObject):
     def _write_hints(self) -> None:
         for name, widget in self._hinted.items():
             before = widget.toolTip()
-            keys = bound_keys(self._changes)[name].replace(" ", tr(" or "))
+            keys = shown_keys(bound_keys(self._changes)[name])
             words = _KEY_AT_END.sub("", before)
             tip = f"{words} ({keys})" if keys else words
             widget.setToolTip(tip)

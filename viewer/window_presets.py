@@ -9,8 +9,9 @@ import numpy as np
 
 from inference.records import Radiograph, Window
 from viewer.display_pixels import PADDING, DisplayPixels
+from viewer.translation import mark, tr
 
-FULL, AUTO, LUNGS, BONES = "full range", "auto", "lungs", "bones"
+FULL, AUTO, LUNGS, BONES = mark("full range"), mark("auto"), mark("lungs"), mark("bones")
 
 MADE_PRESETS = (FULL, AUTO, LUNGS, BONES)
 """Presets that every radiograph has."""
@@ -55,7 +56,7 @@ def preset_window(radiograph: Radiograph, pixels: DisplayPixels, preset: str) ->
 
 
 def _own_name(radiograph: Radiograph, index: int) -> str:
-    return radiograph.windows[index].name or f"window {index + 1}"
+    return radiograph.windows[index].name or tr("window {number}").format(number=index + 1)
 
 
 def _between(low: float, high: float, name: str) -> Window:

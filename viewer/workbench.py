@@ -52,11 +52,11 @@ from viewer.start_page import StartPage
 from viewer.state_card import StateCard
 from viewer.theme import QUIET, RHYTHM
 from viewer.tool_row import ToolRow
-from viewer.translation import tr
+from viewer.translation import mark, tr
 from viewer.view_state import OverlayStyle, ViewState
 from viewer.window_actions import WindowActions
 
-RESEARCH_ONLY = "Research use only, not for diagnosis"
+RESEARCH_ONLY = mark("Research use only, not for diagnosis")
 _WIDER = 5 * RHYTHM  # pixels that a part becomes wider by one press of its key
 
 
@@ -103,7 +103,7 @@ class Workbench(QWidget):
         self.recent = RecentFiles(self)
         self.tools = ToolRow(self._menu_actions())
         self.start_page = StartPage()
-        self.query = CasePane("Query radiograph")
+        self.query = CasePane(tr("Query radiograph"))
         self.findings = FindingsPanel()
         self.neighbours = NeighboursPanel()
         self.card = StateCard()
@@ -116,18 +116,18 @@ class Workbench(QWidget):
         self.magnifier = MagnifierKey(self, self.bound)
         self.measuring = MeasuringDesk(self.bound, self.active_view, self)
         self.measuring.set_views([self.query.view])
-        self._status = ElidedLabel(RESEARCH_ONLY)
+        self._status = ElidedLabel(tr(RESEARCH_ONLY))
         self._busy_text = QLabel()
         self._busy_text.setStyleSheet(f"color: {QUIET}")
-        self.stop_button = QPushButton("Stop")
+        self.stop_button = QPushButton(tr("Stop"))
         self.status_bar = QStatusBar()
         self._lay_out()
         self._connect()
         self._add_shortcuts()
         self._add_menus()
         self.show_busy("")
-        self.query.view.show_placeholder("Drop a radiograph here, or open one with Ctrl+O.")
-        self.query.set_title("query")
+        self.query.view.show_placeholder(tr("Drop a radiograph here, or open one with Ctrl+O."))
+        self.query.set_title(tr("query"))
 
     # What the controller says
 
@@ -185,7 +185,7 @@ class Workbench(QWidget):
 
     def show_status(self, parts: tuple[str, ...]) -> None:
         """Replace the line at the bottom, which always begins with the research notice."""
-        self._status.setText(" · ".join((RESEARCH_ONLY, *(part for part in parts if part))))
+        self._status.setText(" · ".join((tr(RESEARCH_ONLY), *(part for part in parts if part))))
 
     def show_busy(self, text: str) -> None:
         """Say what is being done, with a button that stops it; "" for nothing."""
@@ -278,9 +278,9 @@ class Workbench(QWidget):
             self.recent.menu.menuAction(),
             self.bound["tags"],
             self.bound["return_dicom"],
-            action("Demo", self.demo_wished),
+            action(tr("Demo"), self.demo_wished),
             None,
-            action("Index this folder again", self.index_wished),
+            action(tr("Index this folder again"), self.index_wished),
             self.bound["reload"],
             None,
             self.bound["settings"],
@@ -307,7 +307,9 @@ class Workbench(QWidget):
         self._workbench.setSizes([450, 570, 240])
         self._workbench.setChildrenCollapsible(False)
         parts = {QUERY: self._left, RESULTS: self.results_area}
-        self.elsewhere = SecondWindow(self._workbench, parts, RESEARCH_ONLY, self._frame or self)
+        self.elsewhere = SecondWindow(
+            self._workbench, parts, tr(RESEARCH_ONLY), self._frame or self
+        )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.start_page)
         self._pages.addWidget(self._workbench)
@@ -324,7 +326,7 @@ class Workbench(QWidget):
         layout.addWidget(self.explain_controls)
         layout.addWidget(self._bottom_row)
         layout.addWidget(self.status_bar)
-        self._status.setAccessibleName("Status")
+        self._status.setAccessibleName(tr("Status"))
         self._status.setStyleSheet(f"color: {QUIET}; padding-left: {RHYTHM // 2}px")
         bar = self.status_bar
         bar.setSizeGripEnabled(False)
@@ -395,15 +397,17 @@ class Workbench(QWidget):
         )
 
     def _add_menus(self) -> None:
-        view = self.bound.menu("View", ("Looking", "Window and level", "Layout", "The catalogue"))
-        windows = QMenu("The file's windows", self)
+        view = self.bound.menu(
+            tr("View"), ("Looking", "Window and level", "Layout", "The catalogue")
+        )
+        windows = QMenu(tr("The file's windows"), self)
         view.insertMenu(self.bound["window_full"], windows)
         windows.aboutToShow.connect(lambda: self.looking.fill_windows_menu(windows))
         view.aboutToShow.connect(self._tick_menu)
-        self.tools.add_menu(view, "How the radiographs are looked at")
-        measure = self.bound.menu("Measure", ("Measuring",))
+        self.tools.add_menu(view, tr("How the radiographs are looked at"))
+        measure = self.bound.menu(tr("Measure"), ("Measuring",))
         measure.aboutToShow.connect(self._tick_menu)
-        self.tools.add_menu(measure, "Measure and mark; a tool chosen again is put away")
+        self.tools.add_menu(measure, tr("Measure and mark; a tool chosen again is put away"))
 
     @Slot()
     def _tick_menu(self) -> None:
@@ -422,7 +426,7 @@ class Workbench(QWidget):
     @Slot()
     def choose_radiograph(self) -> None:
         """Ask for a file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a radiograph", self.last_folder)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open a radiograph"), self.last_folder)
         if name:
             self.last_folder = str(Path(name).parent)
             self.open_path(Path(name))
@@ -439,7 +443,7 @@ class Workbench(QWidget):
     @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder of past cases."""
-        words = "Open a folder of past cases"
+        words = tr("Open a folder of past cases")
         name = QFileDialog.getExistingDirectory(self, words, self.last_folder)
         if name:
             self.last_folder = name
@@ -450,15 +454,15 @@ class Workbench(QWidget):
         if warnings:
             answer = QMessageBox.warning(
                 self,
-                "Export the comparison",
-                "The picture may identify a patient.\n\n" + "\n".join(warnings),
+                tr("Export the comparison"),
+                tr("The picture may identify a patient.") + "\n\n" + "\n".join(warnings),
                 QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Cancel,
                 QMessageBox.StandardButton.Cancel,
             )
             if answer != QMessageBox.StandardButton.Save:
                 return None
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export the comparison", "comparison.png", "PNG picture (*.png)"
+            self, tr("Export the comparison"), "comparison.png", tr("PNG picture (*.png)")
         )
         if not name:
             return None
