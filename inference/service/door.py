@@ -259,4 +259,4 @@ def _logged_path(scope: Scope) -> str:
     """Nothing that a client wrote: what it asked for may hold a name."""
     method = scope["method"] if scope["method"] in _METHODS else "?"
     path = getattr(scope.get("route"), "path", "")
-    return f"{method} {path or '(no such path)'}"
+    return f"{method} {path or '-'}"
