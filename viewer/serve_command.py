@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference.archive.archive_config import archives_from
 from inference.bundle_store import user_data_folder
 from inference.pipeline import choose_bundle, open_engine
 from inference.service.access_token import read_or_make_token
@@ -58,6 +59,7 @@ def serve_until_stopped(asked: Serving, settings: Settings, *, say: Callable[[st
         method=settings.method,
         neighbours=settings.neighbours,
         exclude_patient=settings.exclude_patient,
+        archives={name: one for name, one in archives_from(settings.archives).items() if one.url},
     )
     bundle = asked.bundle or choose_bundle(settings.bundle, asked.catalogue)
     engine = open_engine(bundle, asked.catalogue, settings.provider)

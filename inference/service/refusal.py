@@ -10,6 +10,12 @@ import re
 
 from starlette.exceptions import HTTPException
 
+from inference.archive.archive_errors import (
+    ArchiveError,
+    MissingExtraError,
+    NoPasswordError,
+    NoStudyError,
+)
 from inference.errors import (
     CatalogueError,
     InferenceError,
@@ -29,6 +35,7 @@ NAMES = {
     422: "not_usable",
     429: "too_many_requests",
     500: "fault",
+    502: "archive_failed",
     503: "busy",
 }
 
@@ -63,6 +70,12 @@ def refusal_of(error: InferenceError) -> Refusal:
         return Refusal(422, f"Cannot read the radiograph: {_without_quotes(error.reason)}.")
     if isinstance(error, CatalogueError):
         return Refusal(503, f"Cannot use the catalogue: {_without_quotes(error.reason)}.")
+    if isinstance(error, NoStudyError):
+        return Refusal(404, _without_quotes(str(error)))
+    if isinstance(error, ArchiveError):
+        return Refusal(502, _without_quotes(str(error)))
+    if isinstance(error, NoPasswordError | MissingExtraError):
+        return Refusal(503, _without_quotes(str(error)))
     return Refusal(422, _without_quotes(str(error)))
 
 

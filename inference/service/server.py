@@ -16,8 +16,12 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from inference.archive.credentials import Passwords
+from inference.archive.retrieved_files import RetrievedFiles
+from inference.errors import InferenceError
 from inference.pipeline import Engine
 from inference.service.application import make_application
+from inference.service.archive_desk import ArchiveDesk
 from inference.service.door import Door
 from inference.service.errors import ServiceError
 from inference.service.refusal import error_body
@@ -54,14 +58,25 @@ class Service:
             report_fault: Keeps what is known of a bug.
 
         Raises:
-            ServiceError: The address or port cannot be listened at.
+            ServiceError: The address or port cannot be listened at, or nothing can be kept.
         """
         self._socket = _listening(config)
         self.port = int(self._socket.getsockname()[1])
-        self._uploads = Uploads()
-        self._turns = Turns(config.limits.waiting, config.limits.job_s)
+        try:
+            self._uploads = Uploads(config.kept)
+        except InferenceError:
+            self._socket.close()
+            raise
+        limits = config.limits
+        self._turns = Turns(limits.waiting, limits.job_s)
+        self._archives = _archive_desk(config)
         app = make_application(
-            engine, config, turns=self._turns, uploads=self._uploads, version=version
+            engine,
+            config,
+            turns=self._turns,
+            uploads=self._uploads,
+            archives=self._archives,
+            version=version,
         )
         door = Door(app, config, port=self.port, say=say, report_fault=report_fault)
         # Its log would hold what clients wrote; ours is the door's.
@@ -69,7 +84,7 @@ class Service:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 door,
-                http=_bounded_protocol(config.limits),
+                http=_bounded_protocol(limits),
                 loop="asyncio",
                 ws="none",
                 lifespan="off",
@@ -94,11 +109,24 @@ class Service:
         finally:
             self._socket.close()
             self._turns.close()
+            if self._archives is not None:
+                self._archives.close()
             self._uploads.close()
 
     def stop(self) -> None:
         """End `run`, which another thread is in."""
         self._server.should_exit = True
+
+
+def _archive_desk(config: ServiceConfig) -> ArchiveDesk | None:
+    if not config.archives:
+        return None
+    return ArchiveDesk(
+        config.archives,
+        Passwords(),
+        turns=Turns(config.limits.waiting, config.limits.job_s),
+        files=RetrievedFiles(config.kept and config.kept / "retrieved"),
+    )
 
 
 def _listening(config: ServiceConfig) -> socket.socket:

@@ -2,9 +2,11 @@
 
 import importlib.util
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from inference.archive.archive_config import is_loopback
+from inference.archive.archive_config import ArchiveConfig, is_loopback
 from inference.service.errors import MissingServeExtraError, ServiceError
 
 MAX_NEIGHBOURS = 50
@@ -61,6 +63,8 @@ class ServiceConfig:
         method: The retrieval method where a request names none.
         neighbours: How many cases where a request does not say.
         exclude_patient: Whether the query's patient is left out where a request does not say.
+        archives: From which radiographs may be fetched, by name; none: no path for them.
+        kept: Where what is received lies meanwhile; None: the user's own cache.
         limits: See there.
 
     Raises:
@@ -75,6 +79,8 @@ class ServiceConfig:
     method: str = "ig"
     neighbours: int = 4
     exclude_patient: bool = True
+    archives: Mapping[str, ArchiveConfig] = field(default_factory=dict)
+    kept: Path | None = None
     limits: ServiceLimits = ServiceLimits()
 
     def __post_init__(self) -> None:

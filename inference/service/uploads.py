@@ -1,5 +1,11 @@
 """A request's radiograph as a file: private, for as long as the request lasts.
 
+    CACHE/uploads/XXXX/    one for each running service, readable by its user alone
+        writer.lock        held while it runs
+        4f1c...            a radiograph
+
+What a service that was killed left behind is removed by the next one.
+
 It is written as it comes in, so that it is never in memory as a whole; how much of it and how
 long it may take is the door's business.
 """
@@ -8,12 +14,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+import platformdirs
 from starlette.requests import ClientDisconnect, Request
 
+from inference.errors import CatalogueError
+from inference.service.errors import ServiceError
 from inference.service.refusal import Refusal
+from inference.writer_lock import writer_lock
 
 CONTENT_TYPES = (
     "application/dicom",
@@ -28,8 +38,25 @@ CONTENT_TYPES = (
 class Uploads:
     """A folder that only this user can read, with one file for each request."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="kindred-serve-"))  # mode 0700
+    def __init__(self, root: Path | None = None) -> None:
+        """
+        Args:
+            root: Where the folders of all running services lie; None: the usual place.
+
+        Raises:
+            ServiceError: Nothing can be written there.
+        """
+        root = root or platformdirs.user_cache_path("kindred", appauthor=False) / "uploads"
+        self._lock = ExitStack()
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _remove_left_behind(root)
+            self.folder = Path(tempfile.mkdtemp(dir=root))  # for its user alone
+        except OSError as error:
+            raise ServiceError(
+                f"Cannot write to {root}: {error.strerror or error}. Make it writable."
+            ) from error
+        self._lock.enter_context(writer_lock(self.folder, self.folder))
 
     @asynccontextmanager
     async def file_of(self, request: Request) -> AsyncIterator[Path]:
@@ -49,7 +76,20 @@ class Uploads:
 
     def close(self) -> None:
         """Remove the folder and whatever is in it."""
+        self._lock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _remove_left_behind(root: Path) -> None:
+    for folder in root.iterdir():
+        if not folder.is_dir() or folder.is_symlink():
+            continue
+        try:
+            with writer_lock(folder, folder):
+                pass
+        except CatalogueError:
+            continue  # its service runs
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_type(request: Request) -> None:

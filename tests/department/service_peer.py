@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,10 +114,15 @@ def indexed_engine(folder: Path, bundle: Path) -> Engine:
 @contextmanager
 def serving(engine: Engine, **changes: Any) -> Iterator[Peer]:
     """Serve in a thread, with some values of its configuration."""
+    peer = Peer(0)
+    with tempfile.TemporaryDirectory() as kept:
+        config = ServiceConfig(**{"token": TOKEN, "kept": Path(kept), **changes})
+        yield from _serving(engine, config, peer)
+
+
+def _serving(engine: Engine, config: ServiceConfig, peer: Peer) -> Iterator[Peer]:
     from inference.service.server import Service
 
-    peer = Peer(0)
-    config = ServiceConfig(**{"token": TOKEN, **changes})
     service = Service(
         engine, config, version="1.2.3", say=peer.log.append, report_fault=peer.faults.append
     )

@@ -50,6 +50,7 @@ def started(tmp_path: Path, tiny_bundle: Path) -> Iterator[Callable[..., Any]]:
 
     def start(*options: str) -> tuple[subprocess.Popen[str], str, Path]:
         environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
+        environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
         command = [
             sys.executable, "-m", "viewer", "serve", "--provider", "cpu",
             "--bundle", str(tiny_bundle), *options,
@@ -105,7 +106,7 @@ def test_a_client_with_urllib_gets_the_same_four_as_kindred_query(
     assert "POST - 401" in log
     for secret in (token, "Doe", "Traceback"):
         assert secret not in out + log
-    assert not list(Path("/tmp").glob(f"kindred-serve-*/{file.name}"))
+    assert list((tmp_path / "cache" / "kindred" / "uploads").iterdir()) == []
 
 
 def test_ctrl_c_stops_it(started: Callable[..., Any], catalogue: Path) -> None:
