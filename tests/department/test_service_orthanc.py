@@ -58,6 +58,14 @@ def kept_answer(orthanc: Orthanc) -> Any:
     return None
 
 
+def test_the_recipe_is_in_the_readme_of_recipes() -> None:
+    text = (SCRIPT.parents[1] / "README.md").read_text()
+    assert "`orthanc/kindred_answers.lua`" in text
+    for key in ("UserMetadata", "StableAge", "KINDRED_SERVICE", "KINDRED_TOKEN_FILE"):
+        assert key in text
+        assert key in SCRIPT.read_text()
+
+
 def test_a_sent_radiograph_has_its_answer_on_its_study(
     tmp_path: Path, engine: Engine, dicom_writer: Callable[..., Path],
     make_picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch,
