@@ -10,14 +10,18 @@
 
 In another program's window it has its own look and changes nobody else's, hears keys only while
 the focus is in it, and has no actions that only our own window can carry out.
+
+Radiographs are decoded in processes of their own, which import the host's main script again: that
+needs an `if __name__ == "__main__":`, as everything that uses Python's multiprocessing does.
 """
 
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from inference.errors import InferenceError
 from inference.records import Radiograph
 from viewer.browser_controller import BrowserController
 from viewer.case_controller import CaseController
@@ -139,6 +143,20 @@ class ComparisonPanel(Workbench):
             self._is_over = True
             self.closed.emit()
             self.elsewhere.bring_back()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_hosted or self._is_over or self._controller is not None:
+            return
+        # Nothing was opened yet: the start page offers the ways to begin.
+        try:
+            controller = self._begun()
+            folder = self._settings.catalogue if self._settings else ""
+            if controller is not None:
+                controller.start(None, Path(folder) if folder else None, None)
+        except InferenceError as error:
+            self.message_bar.show_message("problem", str(error))
+            self.failed.emit(str(error))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.shut_down()

@@ -1,0 +1,87 @@
+"""The packed program's contents: that what is named is there. Packing itself takes minutes."""
+
+import importlib.util
+import runpy
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "resources" / "packaging"
+
+
+@pytest.fixture
+def contents(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield importlib.import_module("contents")
+    sys.modules.pop("contents")
+
+
+def test_every_data_file_exists_and_goes_where_the_program_looks(contents: ModuleType) -> None:
+    for path, inside in contents.data_files():
+        assert Path(path).exists(), path
+        assert inside.startswith(("inference/resources", "kindred_viewer-"))
+    assert contents.program_version() in contents.data_files()[-1][1]
+
+
+def test_every_hidden_import_exists(contents: ModuleType) -> None:
+    for name in contents.HIDDEN_IMPORTS:
+        if name.startswith("keyring") and importlib.util.find_spec("keyring") is None:
+            continue  # of an extra
+        assert importlib.util.find_spec(name) is not None, name
+
+
+def test_nothing_that_the_program_loads_is_left_out(contents: ModuleType) -> None:
+    code = "import sys, viewer.app, viewer.command_line; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=FOLDER.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {one.split(".")[0] for one in done.stdout.split()}
+    assert "PySide6" in loaded
+    assert not loaded & set(contents.LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    ("inside", "is_wanted"),
+    [
+        ("onnxruntime/capi/libonnxruntime_providers_cuda.so", False),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platformthemes/libqgtk3.so", False),
+        ("PySide6/Qt/translations/qtbase_de.qm", True),
+        ("inference/resources/translations/kindred_de.qm", True),
+        ("skimage/data/logo.png", False),
+        ("inference/resources/bundles/phantom-effusion/fused.onnx", True),
+    ],
+)
+def test_large_files_that_nobody_needs_are_left_out(
+    contents: ModuleType, inside: str, is_wanted: bool
+) -> None:
+    assert contents.is_wanted(inside) is is_wanted
+
+
+def test_the_start_helps_decoding_processes_first() -> None:
+    text = (FOLDER / "entry.py").read_text(encoding="utf-8")
+    assert text.index("freeze_support()") < text.index("sys.exit(main())")
+    assert "main" in runpy.run_path(str(FOLDER / "entry.py"))  # starts nothing by itself
+
+
+def test_licences_are_collected(contents: ModuleType, tmp_path: Path) -> None:
+    build = runpy.run_path(str(FOLDER / "build.py"))
+    inside = tmp_path / "kindred" / "_internal"
+    own = inside / "kindred_viewer-0.1.0.dist-info"
+    own.mkdir(parents=True)
+    (own / "METADATA").write_bytes(Path(contents.data_files()[-1][0]).read_bytes())
+    for place, file, _ in contents.metadata_files({"numpy", "typer"}):
+        target = inside / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(Path(file).read_bytes())
+    assert build["collect_licences"](tmp_path / "kindred") == []
+    found = {one.parent.name.split("-")[0] for one in (tmp_path / "kindred/LICENSES").rglob("*")}
+    assert {"numpy", "typer", "kindred", "python"} <= found
