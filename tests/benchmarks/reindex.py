@@ -3,7 +3,7 @@
     python -m tests.benchmarks.reindex [--files 100000] [--rounds 5]
 
 The files are hard links to a few small pictures, which a catalogue cannot tell from files of
-their own. They are indexed once with the smallest bundle (minutes), then again and again, beside
+their own. They are indexed once with the tests' tiny bundle (minutes), then again and again, beside
 what nobody can do without: listing the folder and asking each file's size and time.
 """
 
@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inference.bundle_store import find_bundle
 from inference.catalogue_build import build_catalogue
 from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
 from tests.benchmarks.measuring import interleaved, ratio, table
+from tests.conftest import build_bundle
 
 _PICTURES = 50
 _PER_FOLDER = 1000
@@ -48,9 +48,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--method", default="cnn")
     options = parser.parse_args()
-    session = BundleSession(read_bundle(find_bundle("phantom-effusion")), provider="cpu")
     generator = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as scratch:
+        session = BundleSession(read_bundle(build_bundle(Path(scratch) / "tiny")), provider="cpu")
         folder = Path(scratch) / "cases"
         originals = []
         for number in range(_PICTURES):
