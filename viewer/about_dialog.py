@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from inference.pipeline import Engine
 from viewer.about_facts import facts, licence_text, parts, report
 from viewer.theme import RHYTHM
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
-_WORDS = mark(
+_WORDS = N_(
     "Shows the most similar past radiographs beside a case, and on which regions "
     "that similarity rests."
 )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 _KEY = re.compile(
     r"((Ctrl|Shift|Alt|Meta)\+)*"
@@ -21,6 +21,16 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 # Spelled out here, and not asked of Qt: settings are also read where no window can be opened.
+
+
+_NAMED = (
+    N_("Ctrl"),
+    N_("Shift"),
+    N_("Del"),
+    N_("Left"),
+    N_("Right"),
+)
+"""Keys that are called otherwise on other keyboards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,214 +64,186 @@ class Binding:
 
 
 _CASES, _CATALOGUE, _LOOKING, _WINDOW, _LAYOUT, _MEASURING, _MORE = (
-    mark("Cases"),
-    mark("The catalogue"),
-    mark("Looking"),
-    mark("Window and level"),
-    mark("Layout"),
-    mark("Measuring"),
-    mark("More"),
+    N_("Cases"),
+    N_("The catalogue"),
+    N_("Looking"),
+    N_("Window and level"),
+    N_("Layout"),
+    N_("Measuring"),
+    N_("More"),
 )
 
 BINDINGS = (
-    Binding("open", "Ctrl+O", mark("open a radiograph"), _CASES, mark("Radiograph…")),
+    Binding("open", "Ctrl+O", N_("open a radiograph"), _CASES, N_("Radiograph…")),
     Binding(
         "open_folder",
         "Ctrl+Shift+O",
-        mark("open a folder of past cases"),
+        N_("open a folder of past cases"),
         _CASES,
-        mark("Folder of past cases…"),
+        N_("Folder of past cases…"),
     ),
     Binding(
         "browse",
         "Ctrl+B",
-        mark("look through a folder or disc"),
+        N_("look through a folder or disc"),
         _CASES,
-        mark("Browse a folder or disc…"),
+        N_("Browse a folder or disc…"),
     ),
-    Binding(
-        "reload", "F5", mark("open the folder's catalogue again"), _CASES, mark("Open it again")
-    ),
+    Binding("reload", "F5", N_("open the folder's catalogue again"), _CASES, N_("Open it again")),
     *(
-        Binding(f"case_{rank}", str(rank), mark("select case {rank}"), _CASES)
+        Binding(f"case_{rank}", str(rank), N_("select case {rank}"), _CASES)
         for rank in range(1, 10)
     ),
-    Binding("archive", "Ctrl+Shift+A", mark("search an archive"), _CASES, mark("From an archive…")),
+    Binding("archive", "Ctrl+Shift+A", N_("search an archive"), _CASES, N_("From an archive…")),
     Binding(
-        "priors",
-        "Ctrl+P",
-        mark("the patient's previous studies"),
-        _CASES,
-        mark("Previous studies…"),
+        "priors", "Ctrl+P", N_("the patient's previous studies"), _CASES, N_("Previous studies…")
     ),
-    Binding("received", "Ctrl+Shift+R", mark("what was sent here"), _CASES, mark("Received…")),
-    Binding("methods", "M", mark("compare the retrieval methods"), _CASES),
-    Binding("explain", "Y", mark("next kind of map: why these two"), _CASES),
+    Binding("received", "Ctrl+Shift+R", N_("what was sent here"), _CASES, N_("Received…")),
+    Binding("methods", "M", N_("compare the retrieval methods"), _CASES),
+    Binding("explain", "Y", N_("next kind of map: why these two"), _CASES),
+    Binding("place", "G", N_("choose a place or a region by arrows"), _CASES, N_("Place by keys")),
+    Binding("export", "E", N_("export the comparison"), _CASES),
     Binding(
-        "place", "G", mark("choose a place or a region by arrows"), _CASES, mark("Place by keys")
+        "return_dicom", "Shift+E", N_("return results as DICOM"), _CASES, N_("Return as DICOM…")
     ),
-    Binding("export", "E", mark("export the comparison"), _CASES),
-    Binding(
-        "return_dicom", "Shift+E", mark("return results as DICOM"), _CASES, mark("Return as DICOM…")
-    ),
-    Binding("filter", "Ctrl+F", mark("which cases may be found"), _CASES),
-    Binding("chart", "N", mark("findings and severity of the nearest"), _CASES),
-    Binding("undo_feedback", "U", mark("take the last relevance mark back"), _CASES),
-    Binding("pin", "K", mark("keep the selected case in the tray"), _CASES),
-    Binding("query_back", "Alt+Left", mark("the query before"), _CASES),
-    Binding("query_forward", "Alt+Right", mark("the query after"), _CASES),
-    Binding("tags", "Ctrl+T", mark("tags of the query's file"), _CASES, mark("Tags of this file…")),
+    Binding("filter", "Ctrl+F", N_("which cases may be found"), _CASES),
+    Binding("chart", "N", N_("findings and severity of the nearest"), _CASES),
+    Binding("undo_feedback", "U", N_("take the last relevance mark back"), _CASES),
+    Binding("pin", "K", N_("keep the selected case in the tray"), _CASES),
+    Binding("query_back", "Alt+Left", N_("the query before"), _CASES),
+    Binding("query_forward", "Alt+Right", N_("the query after"), _CASES),
+    Binding("tags", "Ctrl+T", N_("tags of the query's file"), _CASES, N_("Tags of this file…")),
     Binding(
         "embedding_map",
         "Ctrl+M",
-        mark("map of the catalogue: cases that are alike side by side"),
+        N_("map of the catalogue: cases that are alike side by side"),
         _CATALOGUE,
-        mark("Map of the catalogue…"),
+        N_("Map of the catalogue…"),
     ),
     Binding(
         "differential",
         "Ctrl+D",
-        mark("what is looked at in one class more than in another"),
+        N_("what is looked at in one class more than in another"),
         _CATALOGUE,
-        mark("Compare two classes…"),
+        N_("Compare two classes…"),
     ),
-    Binding("overlay", "O", mark("overlay on or off"), _LOOKING, mark("Overlay")),
-    Binding("link", "L", mark("link or unlink the panes"), _LOOKING, mark("Link all panes")),
-    Binding("fit", "F", mark("fit to the pane"), _LOOKING, mark("Fit to the pane")),
+    Binding("overlay", "O", N_("overlay on or off"), _LOOKING, N_("Overlay")),
+    Binding("link", "L", N_("link or unlink the panes"), _LOOKING, N_("Link all panes")),
+    Binding("fit", "F", N_("fit to the pane"), _LOOKING, N_("Fit to the pane")),
     Binding(
-        "one_to_one", "P", mark("pixel for pixel, 1 : 1"), _LOOKING, mark("Pixel for pixel (1 : 1)")
+        "one_to_one", "P", N_("pixel for pixel, 1 : 1"), _LOOKING, N_("Pixel for pixel (1 : 1)")
     ),
-    Binding("turn_right", "T", mark("turn by 90° clockwise"), _LOOKING, mark("Turn right by 90°")),
+    Binding("turn_right", "T", N_("turn by 90° clockwise"), _LOOKING, N_("Turn right by 90°")),
     Binding(
-        "turn_left",
-        "Shift+T",
-        mark("turn by 90° the other way"),
-        _LOOKING,
-        mark("Turn left by 90°"),
+        "turn_left", "Shift+T", N_("turn by 90° the other way"), _LOOKING, N_("Turn left by 90°")
     ),
-    Binding("flip", "H", mark("exchange left and right"), _LOOKING, mark("Flip left and right")),
+    Binding("flip", "H", N_("exchange left and right"), _LOOKING, N_("Flip left and right")),
     Binding(
         "magnifier",
         "Z",
-        mark("magnifier at the cursor, while held"),
+        N_("magnifier at the cursor, while held"),
         _LOOKING,
-        mark("Magnifier (hold)"),
+        N_("Magnifier (hold)"),
     ),
-    Binding("reset", "R", mark("reset all of this and the window"), _LOOKING, mark("Reset")),
-    Binding("invert", "I", mark("invert"), _WINDOW, mark("Invert")),
-    Binding("sigmoid", "Shift+I", mark("smooth S or straight ramp"), _WINDOW, mark("Sigmoid")),
+    Binding("reset", "R", N_("reset all of this and the window"), _LOOKING, N_("Reset")),
+    Binding("invert", "I", N_("invert"), _WINDOW, N_("Invert")),
+    Binding("sigmoid", "Shift+I", N_("smooth S or straight ramp"), _WINDOW, N_("Sigmoid")),
     Binding(
-        "next_window", "W", mark("next preset, the file's own first"), _WINDOW, mark("Next preset")
-    ),
-    Binding(
-        "window_file", "Alt+0", mark("as the file asks for"), _WINDOW, mark("As the file asks for")
-    ),
-    Binding("window_full", "Alt+1", mark("full range"), _WINDOW, mark("Full range")),
-    Binding(
-        "window_auto",
-        "Alt+2",
-        mark("automatic, 1st to 99th percentile"),
-        _WINDOW,
-        mark("Automatic"),
+        "next_window", "W", N_("next preset, the file's own first"), _WINDOW, N_("Next preset")
     ),
     Binding(
-        "window_lungs", "Alt+3", mark("contrast for lungs: the darker part"), _WINDOW, mark("Lungs")
+        "window_file", "Alt+0", N_("as the file asks for"), _WINDOW, N_("As the file asks for")
+    ),
+    Binding("window_full", "Alt+1", N_("full range"), _WINDOW, N_("Full range")),
+    Binding(
+        "window_auto", "Alt+2", N_("automatic, 1st to 99th percentile"), _WINDOW, N_("Automatic")
     ),
     Binding(
-        "window_bones",
-        "Alt+4",
-        mark("contrast for bones: the brighter part"),
-        _WINDOW,
-        mark("Bones"),
+        "window_lungs", "Alt+3", N_("contrast for lungs: the darker part"), _WINDOW, N_("Lungs")
     ),
-    Binding("layout_query", "Ctrl+0", mark("the query alone"), _LAYOUT, mark("Query only")),
-    Binding("layout_1", "Ctrl+1", mark("query and one case"), _LAYOUT, mark("Query and 1 case")),
     Binding(
-        "layout_two", "Ctrl+2", mark("two cases against each other"), _LAYOUT, mark("Two cases")
+        "window_bones", "Alt+4", N_("contrast for bones: the brighter part"), _WINDOW, N_("Bones")
     ),
-    Binding("layout_4", "Ctrl+4", mark("query and four cases"), _LAYOUT, mark("Query and 4 cases")),
-    Binding("layout_9", "Ctrl+9", mark("query and nine cases"), _LAYOUT, mark("Query and 9 cases")),
-    Binding("query_wider", "Ctrl+Shift+Right", mark("more room for the query"), _MORE),
-    Binding("query_narrower", "Ctrl+Shift+Left", mark("less room for the query"), _MORE),
-    Binding("record_wider", "Alt+Shift+Left", mark("more room for the record"), _MORE),
-    Binding("record_narrower", "Alt+Shift+Right", mark("less room for the record"), _MORE),
-    Binding("full_screen", "F11", mark("full screen"), _LAYOUT, mark("Full screen")),
+    Binding("layout_query", "Ctrl+0", N_("the query alone"), _LAYOUT, N_("Query only")),
+    Binding("layout_1", "Ctrl+1", N_("query and one case"), _LAYOUT, N_("Query and 1 case")),
+    Binding("layout_two", "Ctrl+2", N_("two cases against each other"), _LAYOUT, N_("Two cases")),
+    Binding("layout_4", "Ctrl+4", N_("query and four cases"), _LAYOUT, N_("Query and 4 cases")),
+    Binding("layout_9", "Ctrl+9", N_("query and nine cases"), _LAYOUT, N_("Query and 9 cases")),
+    Binding("query_wider", "Ctrl+Shift+Right", N_("more room for the query"), _MORE),
+    Binding("query_narrower", "Ctrl+Shift+Left", N_("less room for the query"), _MORE),
+    Binding("record_wider", "Alt+Shift+Left", N_("more room for the record"), _MORE),
+    Binding("record_narrower", "Alt+Shift+Right", N_("less room for the record"), _MORE),
+    Binding("full_screen", "F11", N_("full screen"), _LAYOUT, N_("Full screen")),
     Binding(
-        "query_apart", "F8", mark("query in a second window, or back"), _LAYOUT, mark("Query apart")
+        "query_apart", "F8", N_("query in a second window, or back"), _LAYOUT, N_("Query apart")
     ),
     Binding(
         "results_apart",
         "F9",
-        mark("similar cases in a second window, or back"),
+        N_("similar cases in a second window, or back"),
         _LAYOUT,
-        mark("Similar cases apart"),
+        N_("Similar cases apart"),
     ),
     Binding(
         "next_screen",
         "Shift+F11",
-        mark("window to the next screen"),
+        N_("window to the next screen"),
         _LAYOUT,
-        mark("To the next screen"),
+        N_("To the next screen"),
     ),
-    Binding("measure_length", "D", mark("length"), _MEASURING, mark("Length")),
-    Binding("measure_angle", "A", mark("angle"), _MEASURING, mark("Angle")),
+    Binding("measure_length", "D", N_("length"), _MEASURING, N_("Length")),
+    Binding("measure_angle", "A", N_("angle"), _MEASURING, N_("Angle")),
     Binding(
-        "measure_ratio", "C", mark("cardiothoracic ratio"), _MEASURING, mark("Cardiothoracic ratio")
+        "measure_ratio", "C", N_("cardiothoracic ratio"), _MEASURING, N_("Cardiothoracic ratio")
     ),
-    Binding("measure_ellipse", "S", mark("ellipse: mean, SD, area"), _MEASURING, mark("Ellipse")),
-    Binding("measure_arrow", "Shift+A", mark("arrow"), _MEASURING, mark("Arrow")),
-    Binding("measure_text", "X", mark("text"), _MEASURING, mark("Text")),
-    Binding("undo", "Ctrl+Z", mark("undo"), _MEASURING, mark("Undo")),
-    Binding("redo", "Ctrl+Shift+Z Ctrl+Y", mark("redo"), _MEASURING, mark("Redo")),
+    Binding("measure_ellipse", "S", N_("ellipse: mean, SD, area"), _MEASURING, N_("Ellipse")),
+    Binding("measure_arrow", "Shift+A", N_("arrow"), _MEASURING, N_("Arrow")),
+    Binding("measure_text", "X", N_("text"), _MEASURING, N_("Text")),
+    Binding("undo", "Ctrl+Z", N_("undo"), _MEASURING, N_("Undo")),
+    Binding("redo", "Ctrl+Shift+Z Ctrl+Y", N_("redo"), _MEASURING, N_("Redo")),
     Binding(
-        "remove_mark", "Del", mark("remove the mark at the cursor"), _MEASURING, mark("Remove mark")
+        "remove_mark", "Del", N_("remove the mark at the cursor"), _MEASURING, N_("Remove mark")
     ),
     Binding(
         "remove_marks",
         "Shift+Del",
-        mark("remove all marks of the radiograph"),
+        N_("remove all marks of the radiograph"),
         _MEASURING,
-        mark("Remove all marks of the radiograph"),
+        N_("Remove all marks of the radiograph"),
     ),
     Binding(
         "export_marks",
         "Ctrl+Shift+E",
-        mark("draw the marks on what is exported, or not"),
+        N_("draw the marks on what is exported, or not"),
         _MEASURING,
-        mark("Marks on the export"),
+        N_("Marks on the export"),
     ),
-    Binding("settings", "Ctrl+,", mark("settings, and other keys"), _MORE, mark("Settings…")),
-    Binding("keys", "? F1", mark("this list"), _MORE),
-    Binding("about", "Shift+F1", mark("versions and licences"), _MORE, mark("About Kindred…")),
+    Binding("settings", "Ctrl+,", N_("settings, and other keys"), _MORE, N_("Settings…")),
+    Binding("keys", "? F1", N_("this list"), _MORE),
+    Binding("about", "Shift+F1", N_("versions and licences"), _MORE, N_("About Kindred…")),
     Binding(
-        "escape",
-        "Esc",
-        mark("leave the tool, the enlarged pane, full screen; stop what runs"),
-        _MORE,
+        "escape", "Esc", N_("leave the tool, the enlarged pane, full screen; stop what runs"), _MORE
     ),
-    Binding("quit", "Ctrl+Q", mark("quit"), _MORE, mark("Quit")),
+    Binding("quit", "Ctrl+Q", N_("quit"), _MORE, N_("Quit")),
 )
 
 FIXED = (
     (
-        mark("arrows, Enter"),
-        mark("with a tool, or after G: move the cross, place a point; Ctrl: 1 pixel"),
+        N_("arrows, Enter"),
+        N_("with a tool, or after G: move the cross, place a point; Ctrl: 1 pixel"),
     ),
-    (mark("Shift+arrows"), mark("after G: draw a region")),
-    (mark("Enter"), mark("on a similar case: open it as the next query; on the query: enlarge")),
-    (mark("Shift+Enter"), mark("enlarge the pane with the focus")),
-    (mark("arrows"), mark("move; with Shift: window")),
-    (
-        mark("+ –"),
-        mark("on a similar case: relevant, not relevant; on the query, or with Ctrl: zoom"),
-    ),
-    (mark("left drag"), mark("window: across its width, down its centre; or the chosen tool")),
-    (mark("Shift+click"), mark("on the query: what resembles this place, on every case")),
-    (mark("Shift+drag"), mark("on the query: rank the cases again by this region")),
-    (mark("right drag, wheel"), mark("zoom, the wheel at the cursor")),
-    (mark("middle drag"), mark("move")),
-    (mark("right click"), mark("on a similar case: what can be done with it")),
-    (mark("double click"), mark("enlarge a pane")),
+    (N_("Shift+arrows"), N_("after G: draw a region")),
+    (N_("Enter"), N_("on a similar case: open it as the next query; on the query: enlarge")),
+    (N_("Shift+Enter"), N_("enlarge the pane with the focus")),
+    (N_("arrows"), N_("move; with Shift: window")),
+    (N_("+ –"), N_("on a similar case: relevant, not relevant; on the query, or with Ctrl: zoom")),
+    (N_("left drag"), N_("window: across its width, down its centre; or the chosen tool")),
+    (N_("Shift+click"), N_("on the query: what resembles this place, on every case")),
+    (N_("Shift+drag"), N_("on the query: rank the cases again by this region")),
+    (N_("right drag, wheel"), N_("zoom, the wheel at the cursor")),
+    (N_("middle drag"), N_("move")),
+    (N_("right click"), N_("on a similar case: what can be done with it")),
+    (N_("double click"), N_("enlarge a pane")),
 )
 """What the panes do themselves, under mouse and keys."""
 
@@ -310,9 +292,11 @@ def listed(changes: Mapping[str, object]) -> list[tuple[str, list[tuple[str, str
         elif keys:
             rows.append((keys, binding.shown_words))
     fixed = [(tr(keys), tr(words)) for keys, words in FIXED]
-    return [*groups.items(), (mark("Mouse and panes"), fixed)]
+    return [*groups.items(), (N_("Mouse and panes"), fixed)]
 
 
 def shown_keys(keys: str) -> str:
-    """Keys as they are read, such as "? or F1"."""
+    """Keys as they are read, such as "? or F1", and "Strg+O" on a German keyboard."""
+    for name in _NAMED:
+        keys = re.sub(rf"\b{name}\b", tr(name), keys)
     return keys.replace(" ", tr(" or "))

@@ -35,7 +35,7 @@ from viewer.settings import program_version
 from viewer.sheet_brush import Overlay, SheetBrush, broken
 from viewer.sheet_files import pdf_bytes, png_bytes
 from viewer.sheet_layout import SheetLayout
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 __all__ = [
     "Overlay",
@@ -47,9 +47,9 @@ __all__ = [
     "save_comparison",
 ]
 
-RESEARCH_USE = mark("Research use only, not for diagnosis")
+RESEARCH_USE = N_("Research use only, not for diagnosis")
 
-SALIENCY_WORDS = mark(
+SALIENCY_WORDS = N_(
     "Map: Deep Taylor saliency, what the model's answer rests on, in each radiograph by itself."
 )
 
@@ -70,7 +70,7 @@ class ShownMaps:
 
     words: str
     overlays: Mapping[int, ShownOverlay] = field(repr=False)
-    scale: str = mark("relevance, low to high")
+    scale: str = N_("relevance, low to high")
     place: tuple[float, float] | None = None
 
 

@@ -17,30 +17,30 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 SALIENCY = "saliency"
 EXPLANATIONS = {
     SALIENCY: (
-        mark("Saliency"),
-        mark("What the model's answer rests on, in each radiograph by itself"),
+        N_("Saliency"),
+        N_("What the model's answer rests on, in each radiograph by itself"),
     ),
     "activation": (
-        mark("Activation"),
-        mark("Each part's share in the similarity of query and case"),
+        N_("Activation"),
+        N_("Each part's share in the similarity of query and case"),
     ),
     "attention": (
-        mark("Attention"),
-        mark("Where more of the same would bring query and case nearer"),
+        N_("Attention"),
+        N_("Where more of the same would bring query and case nearer"),
     ),
     "occlusion": (
-        mark("Occlusion"),
-        mark("What the similarity loses when a part is hidden; slow, sharpens"),
+        N_("Occlusion"),
+        N_("What the similarity loses when a part is hidden; slow, sharpens"),
     ),
 }
 """Name: text on the button, tool tip."""
 
-_ASKING = mark("Being found out for this method")
+_ASKING = N_("Being found out for this method")
 
 
 class ExplainControls(QWidget):

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 from viewer.mask_preview import MaskPreview
 from viewer.sheet_files import png_bytes
 from viewer.theme import CAUTION, RHYTHM
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 ALL, QUERY, SELECTED = "all", "query", "selected"
-_FORMATS = mark("PNG picture (*.png);;PDF page (*.pdf)")
-_CONFIRM = mark("I have looked: nothing on this sheet identifies a patient")
+_FORMATS = N_("PNG picture (*.png);;PDF page (*.pdf)")
+_CONFIRM = N_("I have looked: nothing on this sheet identifies a patient")
 
 
 class ExportDialog(QDialog):

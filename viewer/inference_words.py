@@ -6,34 +6,30 @@ and what a library said.
 
 from inference.case_filter import CaseFilter
 from inference.measured_faithfulness import Faithfulness
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 EXPLAINED = (
-    mark("How much further apart the two are with this part of the radiograph hidden."),
-    mark("Each part's share in the similarity, by the features of the radiograph."),
-    mark("Each part's share in the similarity, by the features of the saliency map."),
-    mark(
+    N_("How much further apart the two are with this part of the radiograph hidden."),
+    N_("Each part's share in the similarity, by the features of the radiograph."),
+    N_("Each part's share in the similarity, by the features of the saliency map."),
+    N_(
         "Each part's share in the similarity, by the features of the radiograph and its saliency "
         "map."
     ),
-    mark("Where more of the radiograph's features would bring the two nearer."),
-    mark("Where more of the saliency map's features would bring the two nearer."),
-    mark(
-        "Where more of the radiograph and its saliency map's features would bring the two nearer."
-    ),
-    mark("What resembles the chosen place, by the features of the radiograph."),
-    mark("What resembles the chosen place, by the features of the saliency map."),
-    mark(
-        "What resembles the chosen place, by the features of the radiograph and its saliency map."
-    ),
+    N_("Where more of the radiograph's features would bring the two nearer."),
+    N_("Where more of the saliency map's features would bring the two nearer."),
+    N_("Where more of the radiograph and its saliency map's features would bring the two nearer."),
+    N_("What resembles the chosen place, by the features of the radiograph."),
+    N_("What resembles the chosen place, by the features of the saliency map."),
+    N_("What resembles the chosen place, by the features of the radiograph and its saliency map."),
 )
 """All that `inference.similarity_saliency.what_is_explained` can say, for `tr`."""
 
 VERDICTS = (
-    mark("beats random weights"),
-    mark("beats random weights in insertion only"),
-    mark("beats random weights in deletion only"),
-    mark("does not beat random weights"),
+    N_("beats random weights"),
+    N_("beats random weights in insertion only"),
+    N_("beats random weights in deletion only"),
+    N_("does not beat random weights"),
 )
 """All that `Faithfulness.verdict` can be, for `tr`."""
 

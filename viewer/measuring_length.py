@@ -5,9 +5,9 @@ import math
 from inference.records import Radiograph
 from viewer.measuring_kinds import Kind, Mark, Point
 from viewer.pane_text import source_words
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
-NO_SPACING = mark("the file states no pixel spacing")
+NO_SPACING = N_("the file states no pixel spacing")
 
 
 def step(radiograph: Radiograph, start: Point, end: Point) -> tuple[float, float]:

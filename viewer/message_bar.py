@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
 
 from viewer.elided_label import ElidedLabel
 from viewer.theme import ACCENT, CAUTION, RHYTHM, TEXT
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 MessageKind = Literal["note", "problem", "fault"]
 
 _SHAPES: dict[str, tuple[str, str, str]] = {
-    "note": ("●", ACCENT, mark("Note")),
-    "problem": ("▲", CAUTION, mark("Problem")),
-    "fault": ("■", CAUTION, mark("Fault in the program")),
+    "note": ("●", ACCENT, N_("Note")),
+    "problem": ("▲", CAUTION, N_("Problem")),
+    "fault": ("■", CAUTION, N_("Fault in the program")),
 }
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from inference.method_comparison import LabelAgreement, MeasuredFigure
 from viewer import theme
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 SAME = "#6fbf86"
 OTHER = "#ef8a7f"
@@ -31,10 +31,13 @@ class Frame:
 
 
 FRAMES: dict[LabelAgreement, Frame] = {
-    "same": Frame(SAME, Qt.PenStyle.SolidLine, mark("● same label"), mark("green, solid")),
-    "other": Frame(OTHER, Qt.PenStyle.DashLine, mark("◇ other label"), mark("red, dashed")),
+    "same": Frame(SAME, Qt.PenStyle.SolidLine, N_("● same label"), N_("green, solid")),
+    "other": Frame(OTHER, Qt.PenStyle.DashLine, N_("◇ other label"), N_("red, dashed")),
     "unknown": Frame(
-        theme.QUIET, Qt.PenStyle.DotLine, mark("○ label undecided"), mark("grey, dotted")
+        theme.QUIET,
+        Qt.PenStyle.DotLine,
+        N_("○ label undecided"),
+        N_("grey, dotted"),
     ),
 }
 

@@ -13,13 +13,13 @@ from viewer.display_pixels import DisplayPixels
 from viewer.pane_picture import ShownOverlay
 from viewer.radiograph_view import RadiographView
 from viewer.theme import RHYTHM
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 Agreement = Literal["agrees", "differs", ""]
 
 _AGREEMENT_WORDS: dict[Agreement, str] = {
-    "agrees": mark("● agrees"),
-    "differs": mark("◇ differs"),
+    "agrees": N_("● agrees"),
+    "differs": N_("◇ differs"),
     "": "",
 }
 _CHROME_HEIGHT = 48  # of a pane's two lines

@@ -88,7 +88,7 @@ class OverlayControls(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(RHYTHM, 0, RHYTHM, 0)
         layout.setSpacing(RHYTHM)
-        low, high = QLabel(tr("relevance, low")), QLabel("high")
+        low, high = QLabel(tr("relevance, low")), QLabel(tr("high"))
         for label in (low, high, self._percent):
             label.setProperty("quiet", True)
         for widget in (

@@ -26,11 +26,11 @@ from viewer.message_bar import MessageBar
 from viewer.ranking_strip import RankingStrip, Thumb
 from viewer.theme import QUIET, RHYTHM
 from viewer.thumbnail import thumbnail
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 from viewer.view_state import ViewState
 
 _THUMBNAIL = 256
-_TASK = mark(
+_TASK = N_(
     "Drag the cases into order: the most similar to the query, in disease and in "
     "severity, on the left. With keys: ← → choose, Ctrl and ← → move."
 )

@@ -11,9 +11,9 @@ from viewer.elided_label import ElidedLabel
 from viewer.inference_words import sex_words
 from viewer.report_text import report_html
 from viewer.theme import PANEL, QUIET, RHYTHM
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
-_HINT = mark("Point at a similar case, or select it, to read its record.")
+_HINT = N_("Point at a similar case, or select it, to read its record.")
 
 
 class RecordPanel(QFrame):
@@ -78,13 +78,12 @@ class RecordPanel(QFrame):
 
     def _show(self, case: CaseRecord, rows: list[tuple[str, str]], terms: Sequence[str]) -> None:
         report = report_html(case.report.strip(), terms)
-        self._body.setHtml(
-            _table(rows)
-            + f'<p style="color:{QUIET}; margin-bottom:2px">{tr("Report")}</p>'
-            + f'<p style="margin-top:2px">{report or tr("none")}</p>'
-            + f'<p style="color:{QUIET}; margin-bottom:2px">{tr("Further columns")}</p>'
-            + _table(further_rows(case))
+        none, headings = escape(tr("none")), (tr("Report"), tr("Further columns"))
+        above, below = (
+            f'<p style="color:{QUIET}; margin-bottom:2px">{escape(one)}</p>' for one in headings
         )
+        text = f'<p style="margin-top:2px">{report or none}</p>'
+        self._body.setHtml(_table(rows) + above + text + below + _table(further_rows(case)))
 
 
 def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from inference.catalogue_build import BuildProgress
 from inference.model_bundle import BundleManifest
 from viewer.state_card import CardContent, Choice
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 CHOOSE_FOLDER = "choose folder"
 DEMO = "demo"
@@ -14,21 +14,21 @@ STOP = "stop"
 SHOW_ANYWAY = "show anyway"
 CLEAR_FILTER = "clear filter"
 
-_FOLDER_CHOICE = Choice(CHOOSE_FOLDER, mark("Choose a folder…"))
-_DEMO_CHOICE = Choice(DEMO, mark("Open the demo"))
-_STOP_CHOICE = Choice(STOP, mark("Stop"))
+_FOLDER_CHOICE = Choice(CHOOSE_FOLDER, N_("Choose a folder…"))
+_DEMO_CHOICE = Choice(DEMO, N_("Open the demo"))
+_STOP_CHOICE = Choice(STOP, N_("Stop"))
 
 NO_CATALOGUE = CardContent(
     "▢",
-    mark("No catalogue is open"),
-    mark("Similar cases come from a folder of past radiographs."),
+    N_("No catalogue is open"),
+    N_("Similar cases come from a folder of past radiographs."),
     (_FOLDER_CHOICE, _DEMO_CHOICE),
 )
 
 PREPARING_DEMO = CardContent(
     "▤",
-    mark("Preparing the demo"),
-    mark("Synthetic radiographs are made and indexed, once. Stopping keeps what was done."),
+    N_("Preparing the demo"),
+    N_("Synthetic radiographs are made and indexed, once. Stopping keeps what was done."),
     (_STOP_CHOICE,),
     has_progress=True,
 )

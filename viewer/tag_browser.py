@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from inference.dicom_tags import DicomTag
 from viewer.theme import RHYTHM
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
 _HIDDEN = "••••"
-_COLUMNS = (mark("Tag"), mark("Name"), mark("Kind"), mark("Value"))
+_COLUMNS = (N_("Tag"), N_("Name"), N_("Kind"), N_("Value"))
 
 
 class TagBrowser(QDialog):

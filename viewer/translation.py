@@ -5,8 +5,8 @@
 an f-string, which could not be found again. Where one of something needs another sentence than
 many, both are written out.
 
-`mark` is for text that is written where no language is known yet, at a module's top: it is found
-as well, and translated with `tr` when it is shown.
+`N_`, as gettext calls it, is for text that is written where no language is known yet, at a
+module's top: it is found as well, and translated with `tr` when it is shown.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("", text) if text else ""
 
 
-def mark(text: str) -> str:
+def N_(text: str) -> str:
     """The text itself, to be translated when it is shown.
 
     Args:

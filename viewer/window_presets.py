@@ -9,9 +9,14 @@ import numpy as np
 
 from inference.records import Radiograph, Window
 from viewer.display_pixels import PADDING, DisplayPixels
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 
-FULL, AUTO, LUNGS, BONES = mark("full range"), mark("auto"), mark("lungs"), mark("bones")
+FULL, AUTO, LUNGS, BONES = (
+    N_("full range"),
+    N_("auto"),
+    N_("lungs"),
+    N_("bones"),
+)
 
 MADE_PRESETS = (FULL, AUTO, LUNGS, BONES)
 """Presets that every radiograph has."""

@@ -52,11 +52,11 @@ from viewer.start_page import StartPage
 from viewer.state_card import StateCard
 from viewer.theme import QUIET, RHYTHM
 from viewer.tool_row import ToolRow
-from viewer.translation import mark, tr
+from viewer.translation import N_, tr
 from viewer.view_state import OverlayStyle, ViewState
 from viewer.window_actions import WindowActions
 
-RESEARCH_ONLY = mark("Research use only, not for diagnosis")
+RESEARCH_ONLY = N_("Research use only, not for diagnosis")
 _WIDER = 5 * RHYTHM  # pixels that a part becomes wider by one press of its key
 
 

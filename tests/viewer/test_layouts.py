@@ -298,14 +298,13 @@ def archive(parent: QWidget) -> QDialog:
     return ArchiveWindow(("hospital",), "/home/reader/settings.toml", parent)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        *(export_dialog, chart, tags, settings, settings_keys, about, about_licences, keys),
-        *(MethodsView, BrowserWindow, archive, EmbeddingMapView, DifferentialView),
-    ],
-    ids=lambda one: one.__name__,
-)
+DIALOGS = [
+    *(export_dialog, chart, tags, settings, settings_keys, about, about_licences, keys),
+    *(MethodsView, BrowserWindow, archive, EmbeddingMapView, DifferentialView),
+]
+
+
+@pytest.mark.parametrize("make", DIALOGS, ids=lambda one: one.__name__)
 def test_each_dialog_is_whole_and_named(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, make: Callable[[QWidget], QWidget]
 ) -> None:
