@@ -112,7 +112,7 @@ class Door:
         if found is None:
             raise Refusal(400, "The request needs one Host header, with this computer's address.")
         name, port = found[1].strip("[]").lower(), found[2]
-        if not _is_own_name(name, is_local=self._config.is_local) or int(port or 80) != self._port:
+        if not is_own_name(name, is_local=self._config.is_local) or int(port or 80) != self._port:
             raise Refusal(421, "The Host header does not name this service; use its own address.")
 
     def _check_token(self, stated: list[str]) -> None:
@@ -243,7 +243,7 @@ def _preflight(exchange: _Exchange) -> dict[str, str]:
     return headers
 
 
-def _is_own_name(name: str, *, is_local: bool) -> bool:
+def is_own_name(name: str, *, is_local: bool) -> bool:
     """Whether a Host header names this computer. An address never comes from rebinding."""
     if is_loopback(name):
         return True

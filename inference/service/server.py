@@ -11,7 +11,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -24,7 +23,7 @@ from inference.service.application import make_application
 from inference.service.archive_desk import ArchiveDesk
 from inference.service.door import Door
 from inference.service.errors import ServiceError
-from inference.service.refusal import error_body
+from inference.service.refusal import NAMES, error_body
 from inference.service.service_config import ServiceConfig, ServiceLimits
 from inference.service.turns import Turns
 from inference.service.uploads import Uploads
@@ -206,11 +205,12 @@ def _bounded_protocol(limits: ServiceLimits) -> type[H11Protocol]:
 
 def _raw_answer(status: int, sentence: str) -> bytes:
     body = error_body(status, sentence)
-    head: dict[str, Any] = {
-        "Content-Type": "application/json",
-        "Content-Length": len(body),
-        "Connection": "close",
-        "Retry-After": 2,
-    }
-    lines = [f"HTTP/1.1 {status} -", *(f"{key}: {value}" for key, value in head.items())]
+    lines = [
+        f"HTTP/1.1 {status} {NAMES[status]}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    if status == 503:
+        lines.append("Retry-After: 2")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

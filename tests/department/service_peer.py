@@ -5,7 +5,7 @@ import json
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,11 +49,13 @@ class Peer:
         port: Of the loopback.
         log: The lines it said.
         faults: Bugs it met.
+        stop: Ends it, as SIGTERM does.
     """
 
     port: int
     log: list[str] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
+    stop: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -126,7 +128,7 @@ def _serving(engine: Engine, config: ServiceConfig, peer: Peer) -> Iterator[Peer
     service = Service(
         engine, config, version="1.2.3", say=peer.log.append, report_fault=peer.faults.append
     )
-    peer.port = service.port
+    peer.port, peer.stop = service.port, service.stop
     thread = threading.Thread(target=service.run)
     thread.start()
     try:

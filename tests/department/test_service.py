@@ -1,7 +1,9 @@
 """`kindred serve` asked over its real socket: answers, refusals, limits, and what is not told."""
 
 import base64
+import http.client
 import json
+import platform
 import re
 import threading
 import time
@@ -29,6 +31,8 @@ from tests.department.service_peer import (
 pytest.importorskip("fastapi", reason="needs the extra serve")
 pytest.importorskip("uvicorn", reason="needs the extra serve")
 
+from inference.service.door import is_own_name
+from inference.service.errors import ServiceError
 from inference.service.service_config import ServiceLimits
 
 Writer = Callable[..., Path]
@@ -480,6 +484,67 @@ def test_an_analysis_that_takes_too_long_is_given_up(
         assert answer.status == 503
         assert "retry-after" in answer.headers
         released.set()
+
+
+def test_stopped_it_finishes_what_it_began(
+    engine: Engine, query_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, released = threading.Event(), threading.Event()
+    run = engine.session.run
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        began.set()
+        released.wait(60)
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(engine.session, "run", slow)
+    answers: list[Any] = []
+    content = query_file.read_bytes()
+    with serving(engine) as peer:
+        asking = threading.Thread(target=lambda: answers.append(peer.ask("/query", content)))
+        asking.start()
+        assert began.wait(60)
+        peer.stop()
+        until = time.monotonic() + 30
+        with suppress(ConnectionError):
+            while time.monotonic() < until:  # nobody new is let in
+                peer.connect().close()
+                time.sleep(0.05)
+        assert time.monotonic() < until
+        released.set()
+        asking.join(60)
+    assert [one.status for one in answers] == [200]
+
+
+@pytest.mark.parametrize("host", ["localhost", "::1"])
+def test_it_listens_at_other_names_of_this_computer(engine: Engine, host: str) -> None:
+    try:
+        with serving(engine, host=host) as peer:
+            connection = http.client.HTTPConnection(host, peer.port, timeout=60)
+            connection.request("GET", "/health")
+            assert connection.getresponse().status == 200
+            connection.close()
+    except ServiceError as error:
+        if host == "::1":
+            pytest.skip(f"this computer has no IPv6: {error}")
+        raise
+
+
+@pytest.mark.parametrize(
+    ("name", "local", "remote"),
+    [
+        ("127.0.0.1", True, True),
+        ("::1", True, True),
+        ("localhost", True, True),
+        ("192.0.2.7", False, True),
+        (platform.node().lower(), platform.node() == "localhost", True),
+        ("evil.example", False, False),
+        ("127.0.0.1.evil.example", False, False),
+    ],
+)
+def test_which_names_are_this_computers(name: str, local: bool, remote: bool) -> None:
+    assert is_own_name(name, is_local=True) is local
+    assert is_own_name(name, is_local=False) is remote
 
 
 def test_files_of_requests_are_private_and_gone_afterwards(

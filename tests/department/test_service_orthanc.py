@@ -71,18 +71,21 @@ def test_a_sent_radiograph_has_its_answer_on_its_study(
     make_picture: Callable[..., Any], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     study = {"StudyInstanceUID": "1.2.840.99.5", "PatientID": "P-31"}
+    small = make_picture(31).astype(np.uint16) * 16
+    large = np.kron(make_picture(32).astype(np.uint16) * 16, np.ones((40, 40), np.uint16))
     files = [
-        dicom_writer(tmp_path / f"{n}.dcm", make_picture(n).astype(np.uint16) * 16, **study)
-        for n in (31, 32)
+        dicom_writer(tmp_path / f"{values.size}.dcm", values, **study) for values in (small, large)
     ]
+    assert files[1].stat().st_size > 6_000_000  # of a real radiograph's size
     other = dicom_writer(tmp_path / "ct.dcm", np.ones((8, 8), np.uint16), Modality="CT", **study)
+    refused = dicom_writer(tmp_path / "frames.dcm", small, NumberOfFrames=2, **study)
     (tmp_path / "token").write_text(TOKEN + "\n")
     (tmp_path / "peer").mkdir()
     with serving(engine) as service:
         monkeypatch.setenv("KINDRED_SERVICE", service.url)
         monkeypatch.setenv("KINDRED_TOKEN_FILE", str(tmp_path / "token"))
         with running_orthanc(tmp_path / "peer", **SETTINGS) as orthanc:
-            send(orthanc, *files, other)
+            send(orthanc, refused, *files, other)
             answers = wait_for(lambda: kept_answer(orthanc))
             assert len(answers) == 2
             for file in files:

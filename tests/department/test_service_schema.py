@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from inference.archive.archive_config import ArchiveConfig
+from inference.service.service_config import ServiceLimits
 from tests.department.service_peer import TOKEN, indexed_engine, serving
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
@@ -28,10 +30,11 @@ EXAMPLES = os.environ.get("KINDRED_FUZZ", "5")
 def test_every_answer_to_every_request_is_as_described(
     tmp_path: Path, tiny_bundle: Path, make_catalogue_folder: Callable[[Path], Path]
 ) -> None:
-    from inference.service.service_config import ServiceLimits
-
     engine = indexed_engine(make_catalogue_folder(tmp_path / "cases"), tiny_bundle)
-    with serving(engine, limits=ServiceLimits(per_minute=1_000_000)) as peer:
+    # So that its path is asked too; no request guesses the archive's name.
+    archives = {"one-of-our-own": ArchiveConfig("one-of-our-own", "http://127.0.0.1:9")}
+    limits = ServiceLimits(per_minute=1_000_000)
+    with serving(engine, limits=limits, archives=archives) as peer:
         done = subprocess.run(
             [
                 str(PROGRAM), "run", f"{peer.url}/openapi.json",

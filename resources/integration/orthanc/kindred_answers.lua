@@ -6,7 +6,8 @@
 --
 --   "LuaScripts" : [ "/path/to/kindred_answers.lua" ],
 --   "UserMetadata" : { "KindredAnswer" : 4750 },
---   "StableAge" : 5
+--   "StableAge" : 5,
+--   "HttpTimeout" : 30
 --
 -- The answer is then at /studies/ID/metadata/KindredAnswer: a JSON object with one answer for each
 -- radiograph, by its SOP Instance UID. Research use only; not for diagnosis.
@@ -61,10 +62,13 @@ function OnStableStudy(studyId, tags, metadata)
         table.insert(found, '"' .. uid .. '":' .. answer)
       else
         print('Kindred: no answer for an instance of study ' .. studyId)
+        -- A radiograph that cannot be read, or a service that is not there? Orthanc waits meanwhile.
+        if HttpGet(SERVICE .. '/health') == nil then break end
       end
     end
   end
   if #found > 0 then
-    RestApiPut('/studies/' .. studyId .. '/metadata/' .. METADATA, '{' .. table.concat(found, ',') .. '}')
+    local answers = '{' .. table.concat(found, ',') .. '}'
+    RestApiPut('/studies/' .. studyId .. '/metadata/' .. METADATA, answers)
   end
 end
