@@ -20,7 +20,6 @@ from pathlib import Path
 import contents
 
 HERE = Path(__file__).parent
-_LICENCE_NAMES = ("licen", "copying", "notice", "copyright")
 
 
 def main() -> int:
@@ -71,7 +70,7 @@ def collect_licences(folder: Path) -> list[str]:
             continue
         target = licences / f"{library.name}-{library.version}"
         target.mkdir(exist_ok=True)
-        texts = [one for one in library.files or () if _is_licence(Path(str(one)).name)]
+        texts = [one for one in library.files or () if contents.is_licence(one.name)]
         copied = 0
         for text in texts:
             source = Path(str(text.locate()))
@@ -115,7 +114,8 @@ def _system_licences(folder: Path, target: Path) -> None:
     if shutil.which("dpkg-query") is None:
         return
     names = sorted({one.name for one in _files(folder) if ".so" in one.name})
-    asked = ["dpkg-query", "--search", *(f"*/{name}" for name in names)]
+    where = sysconfig.get_config_var("MULTIARCH") or "*-linux-gnu"
+    asked = ["dpkg-query", "--search", *(f"*/{where}/{name}" for name in names)]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     for package in sorted({line.split(":")[0] for line in answer.splitlines()}):
         text = Path("/usr/share/doc") / package / "copyright"
@@ -126,10 +126,6 @@ def _system_licences(folder: Path, target: Path) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return [one for one in sorted(folder.rglob("*")) if one.is_file() and not one.is_symlink()]
-
-
-def _is_licence(name: str) -> bool:
-    return any(part in name.casefold() for part in _LICENCE_NAMES)
 
 
 def _megabytes(size: int) -> str:

@@ -29,17 +29,22 @@ LEFT_OUT = [  # large, and needed by training, tests or hosts alone
     *("torch", "torchvision", "captum", "onnx", "onnxscript", "onnx_ir", "pytorch_metric_learning"),
     *("matplotlib", "sklearn", "pandas", "dask", "napari", "npe2", "IPython", "jupyter_client"),
     *("faiss", "usearch", "pytest", "_pytest", "hypothesis", "mypy", "schemathesis", "tkinter"),
+    "readline",  # GPL
     *("zmq", "debugpy", "qtpy", "vispy", "numba", "sympy", "gdcm", "PyInstaller", "setuptools"),
 ]
 
 _UNWANTED = re.compile(
-    r"onnxruntime_providers_(cuda|tensorrt|shared)"  # of no use without CUDA's own libraries
+    r"onnxruntime_providers_(cuda|tensorrt|shared)|^libcu(dart|blas|dnn|fft|rand)"  # CUDA's
     r"|translations[/\\](qt(?!base)|designer|linguist|assistant)|PySide6[/\\]Qt[/\\]qml"
     r"|Qt6?(Quick|Qml|Pdf|VirtualKeyboard|WebEngine|Designer)"
-    r"|platformthemes[/\\]libqgtk3|^libg[td]k-3"  # GTK's dialogs; Qt has its own
+    r"|platformthemes[/\\]libqgtk3|^libg[td]k-3"  # GTK's dialogs, and what only they need
+    r"|^lib(atk|atspi|cairo|pango|gdk_pixbuf|pixman|thai|datrie|epoxy|avahi)"
+    r"|^libX(composite|cursor|damage|ext|fixes|i|inerama|randr|render)\."
     r"|skimage[/\\]data[/\\]"
     r"|onnxruntime[/\\](transformers|quantization|tools|training)[/\\]"
 )
+
+_LICENCE_NAMES = ("licen", "copying", "notice", "copyright")
 
 
 def program_version() -> str:
@@ -79,9 +84,16 @@ def metadata_files(modules: set[str]) -> list[tuple[str, str, str]]:
     for name in libraries(modules):
         one = distribution(name)
         for file in one.files or ():
-            if ".dist-info" in str(file) and file.locate().is_file():
+            is_told = ".dist-info" in str(file) or is_licence(file.name)
+            if is_told and Path(str(file.locate())).is_file():
                 found[str(file)] = (str(file), str(file.locate()), "DATA")
     return list(found.values())
+
+
+def is_licence(name: str) -> bool:
+    """Whether a file of this name holds a licence, and no code."""
+    is_text = not name.endswith((".py", ".pyc", ".pyi", ".so", ".js"))
+    return is_text and any(part in name.casefold() for part in _LICENCE_NAMES)
 
 
 def libraries(modules: set[str]) -> list[str]:
