@@ -27,7 +27,7 @@ from inference.hnsw_file import graph_problem
 from inference.neighbour_index import distances_between
 from inference.onnx_session import BundleSession
 from inference.preprocess import prepare
-from inference.radiograph_io import read_radiograph
+from inference.safe_reading import read_safely
 from inference.writer_lock import writer_lock
 
 SAMPLE = 5
@@ -120,7 +120,7 @@ def _embedding_problems(catalogue: Catalogue, session: BundleSession) -> list[st
         if not case.path.is_file():
             continue
         try:
-            radiograph = read_radiograph(case.path)
+            radiograph = read_safely(case.path)
             if radiograph.pixel_sha256 != case.pixel_sha256:
                 problems.append(f"{case.path.name} was changed; index the folder again.")
                 continue

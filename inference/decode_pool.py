@@ -11,17 +11,13 @@ asks for the box through its pipe and waits.
 
 import contextlib
 import json
-import multiprocessing
 import os
-import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -29,6 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import decoder_process
+from inference.decoder_process import CRASHED, DecoderProcess, begin_work, ends_if_orphaned
 from inference.errors import BundleError, InferenceError, UnreadableRadiographError
 from inference.model_bundle import InputSpec
 from inference.preprocess import Box, LungFinder, prepare
@@ -36,13 +34,6 @@ from inference.radiograph_io import read_radiograph
 from inference.records import Radiograph
 
 Facts = dict[str, str | float | None]
-
-TIME_LIMIT_S = 120.0
-"""A file that takes longer than this hangs its decoder; the slowest real ones take a few."""
-
-MEMORY_LIMIT = 6 << 30
-"""What a decoding process may take, in bytes, where the system can limit it (Linux). The largest
-radiograph that is opened needs some 4 GB on the way to a model input."""
 
 _AHEAD = 3
 
@@ -113,18 +104,22 @@ def decode_files(
 
 
 class DecodeWorker:
-    """One process and the pipe to it; a process that died is replaced at the next file."""
+    """One process; where it died it is replaced at the next file."""
 
     def __init__(self, spec: InputSpec, find_lungs: LungFinder | None) -> None:
-        self._spec = spec
         self._find_lungs = find_lungs
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._process = DecoderProcess(_work, spec)
 
     def decode(self, path: Path) -> DecodedFile:
-        pipe = self._pipe or self._start()
+        """Decode one file, whatever becomes of it.
+
+        Raises:
+            InferenceError: The process cannot be started, or the lung finder cannot be run.
+        """
+        pipe = self._process.ready()
         # Killing it ends whatever is waited for here, also the rest of half a message.
-        watchdog = threading.Timer(TIME_LIMIT_S, self.stop)
+        limit_s = decoder_process.TIME_LIMIT_S
+        watchdog = threading.Timer(limit_s, self.stop)
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -140,11 +135,18 @@ class DecodeWorker:
         except (EOFError, OSError, ValueError, KeyError):
             self.end()
             if watchdog.finished.is_set():
-                limit = f"its decoder did not finish in {TIME_LIMIT_S:.0f} seconds"
-                return DecodedFile(path, limit)
-            return DecodedFile(path, "it crashed its decoder")
+                return DecodedFile(path, f"its decoder did not finish in {limit_s:.0f} seconds")
+            return DecodedFile(path, CRASHED)
         finally:
             watchdog.cancel()
+
+    def stop(self) -> None:
+        """Kill the process, whatever it is doing; the thread that waits for it cleans up."""
+        self._process.stop()
+
+    def end(self) -> None:
+        """Kill the process and let go of everything."""
+        self._process.end()
 
     def _lungs(self, tensor: NDArray[np.float32]) -> dict[str, Any]:
         if self._find_lungs is None:
@@ -156,47 +158,6 @@ class DecodeWorker:
             raise
         except InferenceError as error:
             return {"problem": str(error)}
-
-    def _start(self) -> Connection:
-        # "spawn" everywhere: a forked copy of a process with threads may hang.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        process = context.Process(
-            target=_work, args=(theirs, self._spec), name="decode", daemon=True
-        )
-        process.start()
-        self._process = process  # only now, because `stop` may come at any time
-        theirs.close()  # so that the pipe ends when the process does
-        # Without this word from it, a process that cannot start would look like a bad file.
-        try:
-            if self._pipe.poll(TIME_LIMIT_S):
-                _receive(self._pipe)
-                return self._pipe
-        except (EOFError, OSError):
-            pass
-        self.end()
-        raise InferenceError(
-            "The processes that decode radiographs cannot be started; look at the memory that "
-            "is left and start Kindred again."
-        )
-
-    def stop(self) -> None:
-        """Kill the process, whatever it is doing; the thread that waits for it cleans up."""
-        process = self._process
-        if process is not None:
-            with contextlib.suppress(ValueError):  # that thread has just done so
-                process.kill()
-
-    def end(self) -> None:
-        """Kill the process and let go of everything."""
-        process, pipe = self._process, self._pipe
-        self._process = self._pipe = None
-        if process is not None:
-            process.kill()
-            process.join()
-            process.close()
-        if pipe is not None:
-            pipe.close()
 
 
 def _send(
@@ -216,25 +177,8 @@ def _receive(pipe: Connection) -> tuple[dict[str, Any], NDArray[np.float32] | No
     return message, np.frombuffer(pipe.recv_bytes(), np.float32).reshape(message["shape"])
 
 
-def limit_memory(most: int) -> None:
-    """Let this process take so many bytes more and no others: a `MemoryError` beyond them.
-
-    On Linux alone: macOS ignores such a limit and Windows has none for a process itself.
-    """
-    if sys.platform != "linux":
-        return
-    import resource
-
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + most
-    with contextlib.suppress(ValueError, OSError):  # there is a lower one already
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 def _work(pipe: Connection, spec: InputSpec) -> None:
     """The process: take a path, send what became of it, until the pipe ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    limit_memory(MEMORY_LIMIT)
 
     def find_lungs(tensor: NDArray[np.float32]) -> Box:
         _send(pipe, {"kind": "lungs"}, tensor)
@@ -245,10 +189,12 @@ def _work(pipe: Connection, spec: InputSpec) -> None:
 
     # The pipe ends when the parent does, also when that was killed.
     with contextlib.suppress(EOFError, OSError):
-        _send(pipe, {"kind": "ready"})
+        begin_work(pipe)
         while True:
             path = Path(os.fsdecode(pipe.recv_bytes()))
-            _send(pipe, *_decode(path, spec, find_lungs))
+            with ends_if_orphaned():
+                answer = _decode(path, spec, find_lungs)
+            _send(pipe, *answer)
 
 
 def _decode(

@@ -26,9 +26,9 @@ from inference.errors import CatalogueError, InferenceError
 from inference.model_bundle import Bundle, BundleManifest, read_bundle, read_manifest
 from inference.onnx_session import BundleSession, ModelOutput, Provider
 from inference.preprocess import ModelInput, Placement, prepare
-from inference.radiograph_io import read_radiograph
 from inference.records import CaseRecord, Header, Neighbour, Radiograph
 from inference.relevance_feedback import NO_MARKS, Marks, moved_query
+from inference.safe_reading import Reader, read_safely, start_reading
 
 __all__ = [
     "Analysis",
@@ -56,11 +56,14 @@ class Engine:
         bundle: The models' files.
         session: The same, ready to run.
         catalogue: The cases to compare with, or None where none is open.
+        read: Reads a radiograph: in a process that may die, or, as `read_radiograph` does, in
+            this one.
     """
 
     bundle: Bundle
     session: BundleSession
     catalogue: Catalogue | None = None
+    read: Reader = read_safely
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +122,11 @@ class CaseView:
 
 
 def open_engine(
-    bundle: str | Path, catalogue_folder: Path | None = None, provider: Provider = "auto"
+    bundle: str | Path,
+    catalogue_folder: Path | None = None,
+    provider: Provider = "auto",
+    *,
+    read: Reader = read_safely,
 ) -> Engine:
     """Load a bundle and, where one is given, the catalogue that was made with it.
 
@@ -127,17 +134,21 @@ def open_engine(
         bundle: A bundle's name or folder.
         catalogue_folder: The folder that was indexed.
         provider: Where to run; see `BundleSession`.
+        read: How radiographs are read. `read_safely` starts its process at once; a program that
+            trusts its files may give `read_radiograph`, which needs none.
 
     Raises:
         BundleError: The bundle is missing, altered, or too new.
         CatalogueError: The folder has no index for this bundle, or a damaged one.
     """
     checked = read_bundle(find_bundle(bundle))
+    if read is read_safely:
+        start_reading()  # it gets ready while the models are loaded
     session = BundleSession(checked, provider=provider)
     catalogue = None
     if catalogue_folder is not None:
         catalogue = Catalogue.open(catalogue_folder, checked)
-    return Engine(checked, session, catalogue)
+    return Engine(checked, session, catalogue, read)
 
 
 def choose_bundle(preferred: str, catalogue_folder: Path | None) -> str | Path:
@@ -195,7 +206,7 @@ def analyse(
     manifest = engine.bundle.manifest
     clock = _Clock()
     with clock.measures("read"):
-        radiograph = read_radiograph(path)
+        radiograph = engine.read(path)
     warnings = (
         *engine.session.warnings,
         *mismatches(radiograph, manifest),
@@ -238,7 +249,7 @@ def view_case(neighbour: Neighbour, engine: Engine) -> CaseView:
         InferenceError: As `BundleSession.run`.
     """
     case = neighbour.case
-    radiograph = read_radiograph(case.path)
+    radiograph = engine.read(case.path)
     model_input = prepare(radiograph, engine.bundle.manifest.input, engine.session.find_lungs)
     output = engine.session.run(model_input.tensor, ())
     warnings: tuple[str, ...] = ()

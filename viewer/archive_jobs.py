@@ -18,8 +18,9 @@ from inference.archive.archive_matches import RemoteImage, Study, clean
 from inference.archive.archive_query import Found, StudyQuery
 from inference.archive.retrieved_files import RetrievedFiles
 from inference.errors import InferenceError
-from inference.radiograph_io import read_header, read_radiograph
+from inference.radiograph_io import read_header
 from inference.records import Radiograph
+from inference.safe_reading import read_safely
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.translation import tr
 
@@ -131,7 +132,7 @@ def fetch_prior(
         InferenceError: It is of another patient, among all else that can go wrong.
     """
     path = yield from client.retrieve(image, files)
-    radiograph = read_radiograph(path)
+    radiograph = read_safely(path)
     patients = [clean(one.patient_id) for one in (radiograph.header, read_header(query))]
     if not patients[0] or patients[0] != patients[1]:
         raise InferenceError(

@@ -16,6 +16,7 @@ from inference.errors import InferenceError
 from inference.model_bundle import read_manifest
 from inference.pipeline import Analysis, CaseView, list_bundles
 from inference.records import Radiograph
+from inference.safe_reading import stop_reading
 from viewer import neighbourhood, result_states
 from viewer.case_jobs import (
     Analysed,
@@ -159,6 +160,7 @@ class CaseController(QObject):
             runner.shut_down()
         self._results.shut_down()  # it reads the catalogue, which the engines close
         self._engines.shut_down()
+        stop_reading()
 
     # Wishes of the window
 

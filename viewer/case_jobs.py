@@ -22,9 +22,9 @@ from inference.errors import InferenceError
 from inference.onnx_session import Provider
 from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine, view_case
 from inference.preprocess import Placement
-from inference.radiograph_io import read_radiograph
 from inference.records import Neighbour, Radiograph
 from inference.relevance_feedback import NO_MARKS, Marks
+from inference.safe_reading import read_safely
 from viewer.colour_maps import without_grid
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.neighbourhood import BaseRates, base_rates
@@ -147,7 +147,7 @@ def read_only(path: Path) -> Generator[ReadOnly, None, None]:
     Raises:
         UnreadableRadiographError: It cannot be read.
     """
-    radiograph = read_radiograph(path)
+    radiograph = read_safely(path)
     yield ReadOnly(radiograph, display_pixels(radiograph))
 
 

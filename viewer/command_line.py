@@ -480,6 +480,9 @@ def _run_window(
     from viewer.system_check import check_display
 
     check_display()
+    from inference.safe_reading import start_reading
+
+    start_reading()  # it gets ready while Qt is loaded
     from viewer.app import run
 
     code = run(image, catalogue, bundle, settings, link, browsed)

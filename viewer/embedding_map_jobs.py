@@ -33,8 +33,8 @@ from inference.feature_similarity import unit
 from inference.model_bundle import Bundle
 from inference.neighbour_index import distances_between
 from inference.pipeline import Analysis, Engine
-from inference.radiograph_io import read_radiograph
 from inference.records import CaseRecord, Distance, Neighbour
+from inference.safe_reading import read_safely
 from viewer.thumbnail import thumbnail
 from viewer.translation import tr
 
@@ -220,7 +220,7 @@ def place_job(
 def thumbnail_job(row: int, case: CaseRecord) -> Generator[MapThumbnail, None, None]:
     """A case's radiograph, small."""
     try:
-        yield MapThumbnail(row, thumbnail(read_radiograph(case.path), _THUMBNAIL))
+        yield MapThumbnail(row, thumbnail(read_safely(case.path), _THUMBNAIL))
     except InferenceError as error:
         yield MapThumbnail(row, None, str(error))
 

@@ -2,7 +2,8 @@
 
 A job is a function returning a generator. What it yields is delivered on the main
 thread, and each yield is a place where it can be stopped, so keep the work between two
-yields well under a second. Jobs themselves know nothing of Qt.
+yields well under a second; a radiograph that is being read then is given up too. Jobs
+themselves know nothing of Qt.
 """
 
 import threading
@@ -11,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from inference.safe_reading import stopped_by
 
 Job = Callable[[], Generator[object, None, None]]
 
@@ -73,7 +76,7 @@ class JobRunner(QObject):
         if stop.is_set():
             return  # abandoned while it waited for its turn
         try:
-            with closing(job()) as steps:
+            with stopped_by(stop), closing(job()) as steps:
                 for value in steps:
                     if stop.is_set():
                         return

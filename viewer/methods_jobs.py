@@ -17,8 +17,9 @@ from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.errors import InferenceError
 from inference.method_comparison import MethodComparison, compare_methods
 from inference.pipeline import Engine
-from inference.radiograph_io import display_brightness, read_radiograph
+from inference.radiograph_io import display_brightness
 from inference.records import Radiograph, Window
+from inference.safe_reading import read_safely
 
 PICTURE_SIDE = 512
 """Longest side of a small picture, in pixels."""
@@ -63,7 +64,7 @@ def compare_job(
                 continue
             known.add(case.case_id)
             try:
-                yield CasePicture(case.case_id, reduced(read_radiograph(case.path)))
+                yield CasePicture(case.case_id, reduced(read_safely(case.path)))
             except InferenceError as error:
                 yield CasePicture(case.case_id, None, str(error))
 

@@ -15,9 +15,9 @@ from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from inference.errors import InferenceError
-from inference.radiograph_io import read_radiograph
 from inference.rankings_table import add_order, ranked_queries, read_rankings_table
 from inference.records import CaseRecord, Radiograph
+from inference.safe_reading import read_safely
 from inference.study_draw import Question
 from viewer.case_pane import CasePane
 from viewer.display_pixels import DisplayPixels, display_pixels
@@ -50,7 +50,7 @@ def read_cases(cases: Sequence[CaseRecord]) -> Generator[ReadCase, None, None]:
     """Read the radiographs of a question, one by one."""
     for case in cases:
         try:
-            radiograph = read_radiograph(case.path)
+            radiograph = read_safely(case.path)
         except InferenceError:
             yield ReadCase(case.case_id)
         else:

@@ -7,9 +7,9 @@ from inference.case_filter import CaseFilter
 from inference.catalogue import Catalogue
 from inference.errors import InferenceError
 from inference.pipeline import Analysis, Engine, with_neighbours
-from inference.radiograph_io import read_radiograph
 from inference.records import CaseRecord, Radiograph
 from inference.relevance_feedback import Marks
+from inference.safe_reading import read_safely
 from viewer.display_pixels import DisplayPixels, display_pixels
 from viewer.distribution import CatalogueSummary, summarise
 
@@ -72,7 +72,7 @@ def read_pinned(cases: Sequence[CaseRecord]) -> Generator[PinnedCases, None, Non
     read, problems = [], []
     for case in cases:
         try:
-            radiograph = read_radiograph(case.path)
+            radiograph = read_safely(case.path)
         except InferenceError as error:
             problems.append(str(error))
         else:

@@ -32,7 +32,7 @@ from inference.archive.credentials import Passwords
 from inference.archive.retrieved_files import RetrievedFiles
 from inference.collected_warnings import collected_warnings
 from inference.errors import InferenceError, UnreadableRadiographError
-from inference.radiograph_io import read_radiograph
+from inference.safe_reading import read_safely
 
 T = TypeVar("T")
 Waiting = Generator[None, None, T]
@@ -320,4 +320,4 @@ def _write_checked(dataset: Any, path: Path) -> None:
         raise UnreadableRadiographError(
             path, "the archive sent a damaged image; have it stored there again"
         ) from error
-    read_radiograph(path)
+    read_safely(path)

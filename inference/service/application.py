@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from inference.catalogue import Catalogue
 from inference.pipeline import Analysis, Engine, analyse
 from inference.pseudonym import pseudonym
-from inference.radiograph_io import read_radiograph
+from inference.safe_reading import read_safely
 from inference.service.answers import (
     BundleAnswer,
     CatalogueAnswer,
@@ -172,7 +172,7 @@ def make_application(
             raise Refusal(404, "There is no such case in the catalogue.")
 
         def job(stop: threading.Event) -> bytes:
-            radiograph = read_radiograph(catalogue.case(known).path)
+            radiograph = read_safely(catalogue.case(known).path)
             if radiograph.header.burned_in_annotation == "YES":
                 raise Refusal(403, "Its file says that its pixels may name the patient.")
             return picture_png(radiograph)

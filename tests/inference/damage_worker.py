@@ -31,7 +31,7 @@ from inference import catalogue as catalogue_module
 from inference.catalogue import Catalogue
 from inference.catalogue_build import check_catalogue
 from inference.catalogue_store import find_store
-from inference.decode_pool import limit_memory
+from inference.decoder_process import limit_memory
 from inference.errors import InferenceError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.decode_pool import limit_memory
+from inference.decoder_process import limit_memory
 from inference.dicom_tags import read_tags
 from inference.errors import InferenceError
 from inference.model_bundle import InputSpec

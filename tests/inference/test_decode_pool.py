@@ -2,10 +2,8 @@
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference import decode_pool
-from inference.decode_pool import decode_files
+from inference import decoder_process
+from inference.decode_pool import DecodeWorker, decode_files
 from inference.errors import BundleError, InferenceError
 from inference.model_bundle import InputSpec
 from inference.preprocess import Box, prepare
 from inference.radiograph_io import read_radiograph
+from tests import native_faults
 
 ROOT = Path(__file__).parents[2]
 SPEC = InputSpec(32, intensity="window")
@@ -90,43 +89,41 @@ def test_closing_early_ends_the_processes(files: list[Path]) -> None:
     assert children() == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-def test_a_decoder_that_dies_is_one_refused_file(files: list[Path]) -> None:
-    results = decode_files(files, SPEC, None, workers=1)
-    first = next(results)
-    (pid,) = children()
-    os.kill(pid, signal.SIGSEGV)
-    rest = list(results)
-    assert first.refusal == ""
-    assert [result.path for result in rest] == files[1:]
-    assert [result.refusal for result in rest if result.refusal] == ["it crashed its decoder"]
-    assert rest[-1].tensor is not None
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
-def test_a_decoder_that_hangs_is_one_refused_file(
-    files: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(sys.platform == "win32", reason="a decoder that dies as on POSIX")
+def test_a_decoder_that_dies_is_one_refused_file(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decode_pool, "TIME_LIMIT_S", 8.0)
-    results = decode_files(files, SPEC, None, workers=1)
-    next(results)
-    (pid,) = children()
-    os.kill(pid, signal.SIGSTOP)
-    started = time.monotonic()
-    refusals = []
-    for result in results:
-        if result.refusal:
-            monkeypatch.setattr(decode_pool, "TIME_LIMIT_S", 60.0)
-            refusals.append(result.refusal)
-    assert len(refusals) == 1
-    assert "did not finish" in refusals[0]
-    assert time.monotonic() - started < 60
+    native_faults.arm(tmp_path, monkeypatch)
+    native_faults.picture(files[3], native_faults.CRASHES)
+    results = list(decode_files(files, SPEC, None, workers=1))
+    assert [result.path for result in results] == files
+    assert [result.refusal for result in results if result.refusal] == ["it crashed its decoder"]
+    assert results[3].tensor is None
+    assert results[4].tensor is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a decoder that hangs as on POSIX")
+def test_a_decoder_that_hangs_is_one_refused_file(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    native_faults.arm(tmp_path, monkeypatch)
+    native_faults.picture(files[3], native_faults.HANGS)
+    worker = DecodeWorker(SPEC, None)
+    try:
+        assert worker.decode(files[0]).refusal == ""  # the process has started
+        monkeypatch.setattr(decoder_process, "TIME_LIMIT_S", 3.0)
+        refusal = worker.decode(files[3]).refusal
+        monkeypatch.setattr(decoder_process, "TIME_LIMIT_S", 60.0)
+        assert refusal == "its decoder did not finish in 3 seconds"
+        assert worker.decode(files[4]).refusal == ""
+    finally:
+        worker.end()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone limits memory so")
 def test_a_decoder_that_wants_all_memory_gets_an_error_instead() -> None:
     code = (
-        "import numpy as np; from inference.decode_pool import limit_memory; "
+        "import numpy as np; from inference.decoder_process import limit_memory; "
         "limit_memory(300_000_000); kept = np.ones(10_000_000); "
         "print(len(kept)); np.ones(10**9)"
     )
