@@ -9,6 +9,7 @@ enough to be worked out by hand. With x the prepared image:
     feature_map   (16, 4, 4), whose mean over positions is the embedding
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,9 @@ from inference.model_bundle import (
     describe_files,
     write_manifest,
 )
+
+# The window speaks the system's language: that of the tests is English, wherever they run.
+os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
 SIZE = 32
 PATCHES = 4

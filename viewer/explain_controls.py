@@ -68,8 +68,8 @@ class ExplainControls(QWidget):
         layout.addWidget(heading)
         for name, (text, tip) in EXPLANATIONS.items():
             button = QToolButton()
-            button.setText(text)
-            button.setToolTip(tip)
+            button.setText(tr(text))
+            button.setToolTip(tr(tip))
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, one=name: self.chosen.emit(one))
             self._group.addButton(button)

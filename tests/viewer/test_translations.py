@@ -1,7 +1,10 @@
 """Every text that a user reads can be translated, and is."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
@@ -222,6 +225,21 @@ def test_auto_is_the_first_of_the_users_languages(
         assert speak(qapp, "auto") == spoken
     finally:
         speak(qapp, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("locale", "spoken"), [("de_DE.UTF-8", "de"), ("C.UTF-8", "en"), ("fr_FR.UTF-8", "en")]
+)
+def test_the_system_is_asked(locale: str, spoken: str) -> None:
+    code = (
+        "from PySide6.QtCore import QCoreApplication; from viewer.language import speak;"
+        "print(speak(QCoreApplication([]), 'auto'))"
+    )
+    environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "LANGUAGE": ""}
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == spoken, said.stderr
 
 
 def test_a_language_that_does_not_ship_is_refused_by_the_settings() -> None:
