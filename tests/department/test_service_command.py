@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
+from export_models.phantom import draw_phantom, query_spec, write_phantom_cases, write_phantom_dicom
+from inference.bundle_store import find_bundle
 from inference.pseudonym import pseudonym
 from inference.service.access_token import read_or_make_token
 from inference.service.errors import MissingServeExtraError, ServiceError
@@ -74,20 +75,31 @@ def started(tmp_path: Path, tiny_bundle: Path) -> Iterator[Callable[..., Any]]:
         process.communicate()
 
 
+@pytest.fixture
+def phantoms(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """A catalogue of a few phantoms, a phantom of nobody in it, and the bundle for both."""
+    bundle = find_bundle("phantom-effusion")
+    folder = tmp_path / "phantoms"
+    for _ in write_phantom_cases(folder, 10, 7, size=160, workers=1):
+        pass
+    indexed_engine(folder, bundle)
+    query = tmp_path / "Doe^Jane.dcm"
+    write_phantom_dicom(draw_phantom(query_spec(7), 160), query)
+    return folder, query, bundle
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to be heard")
 def test_a_client_with_urllib_gets_the_same_four_as_kindred_query(
-    started: Callable[..., Any], catalogue: Path, tiny_bundle: Path, tmp_path: Path,
-    dicom_writer: Callable[..., Path], make_picture: Callable[..., Any],
+    started: Callable[..., Any], phantoms: tuple[Path, Path, Path], tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    pixels = make_picture(31).astype(np.uint16) * 16
-    file = dicom_writer(tmp_path / "phantom.dcm", pixels, PatientName="Doe^Jane")
-    process, url, token_file = started("--catalogue", str(catalogue))
+    catalogue, file, bundle = phantoms
+    chosen = ["--catalogue", str(catalogue), "--bundle", str(bundle)]
+    process, url, token_file = started(*chosen)
     assert token_file.stat().st_mode & 0o777 == 0o600
     token = token_file.read_text().strip()
     answer = similar_cases(url, token, file)
-    given = ["query", str(file), "--catalogue", str(catalogue), "--bundle", str(tiny_bundle)]
-    assert main([*given, "--json", "--provider", "cpu"]) == 0
+    assert main(["query", str(file), *chosen, "--json", "--provider", "cpu"]) == 0
     expected = json.loads(capsys.readouterr().out)
     assert [one["case_id"] for one in answer["neighbours"]] == [
         pseudonym(one["case_id"]) for one in expected["neighbours"]
@@ -95,6 +107,8 @@ def test_a_client_with_urllib_gets_the_same_four_as_kindred_query(
     assert len(answer["neighbours"]) == 4
     for one, other in zip(answer["neighbours"], expected["neighbours"], strict=True):
         assert one["similarity"] == pytest.approx(other["similarity"], rel=1e-5)
+        assert one["findings"] == other["findings"]
+    assert answer["probability"] == pytest.approx(expected["probability"], rel=1e-5)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         similar_cases(url, "wrong", file)
     command_line = Path(f"/proc/{process.pid}/cmdline")
