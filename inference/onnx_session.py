@@ -7,6 +7,7 @@ What leaves here was checked: the manifest's shapes, finite numbers, nothing els
 """
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -20,6 +21,10 @@ from inference.errors import BundleError, InferenceError
 from inference.model_bundle import Bundle, MethodSpec
 from inference.onnx_content import foreign_operators, has_external_data
 from inference.preprocess import Box, resize
+
+# Before it is loaded: onnxruntime 1.31 on Linux sends what it runs to its makers some seconds
+# later, and its own function that disables this is too late for the first of it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Provider = Literal["auto", "cpu", "cuda"]
 SSIM_SIZE = 96
