@@ -21,7 +21,7 @@ class MainWindow(QMainWindow):
         panel = self.panel = ComparisonPanel(frame=self)
         self.setCentralWidget(panel)
         self.setStatusBar(panel.status_bar)
-        panel.titled.connect(lambda text: self.setWindowTitle(f"Kindred — {text}"))
+        panel.titled.connect(self._titled)
         self._name_parts(panel)
 
     def _name_parts(self, panel: ComparisonPanel) -> None:
@@ -81,6 +81,10 @@ class MainWindow(QMainWindow):
     @last_folder.setter
     def last_folder(self, folder: str) -> None:
         self.panel.last_folder = folder
+
+    def _titled(self, text: str) -> None:
+        # The name comes last: where Qt appends the program's own, it does not append it twice.
+        self.setWindowTitle(f"{text} — Kindred" if text else "Kindred")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self.panel.dragEnterEvent(event)

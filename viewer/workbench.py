@@ -151,12 +151,14 @@ class Workbench(QWidget):
         self._pages.setCurrentWidget(self.start_page)
         self.overlay_controls.setEnabled(False)
         self.explain_controls.setEnabled(False)
+        self._show_parts()
 
     def show_workbench(self) -> None:
         """Something is open, or about to be."""
         self._pages.setCurrentWidget(self._workbench)
         self.overlay_controls.setEnabled(True)
         self.explain_controls.setEnabled(True)
+        self._show_parts()
 
     def set_case_title(self, text: str) -> None:
         """Say which radiograph is open."""
@@ -229,8 +231,11 @@ class Workbench(QWidget):
         # Enlarged in the second window, a pane leaves the main one as it is.
         is_apart = apart == (QUERY if which == 0 else RESULTS)
         is_alone = which is not None and not is_apart
-        for widget in (self.tools, self.explain_controls, self._bottom_row):
+        for widget in (self.tools, self._bottom_row):
             widget.setVisible(not is_alone)
+        # Nothing is open on the start page: there is nothing to explain and nothing to lay over.
+        for widget in (self.explain_controls, self.overlay_controls):
+            widget.setVisible(not is_alone and not self.is_start_shown)
         self.findings.setVisible(which != 0)
         self.record.setVisible(not is_alone and layout is not Layout.QUERY)
         has_query = which == 0 or (not is_alone and layout is not Layout.TWO)

@@ -160,6 +160,19 @@ def test_the_research_notice_stays_when_a_pane_is_enlarged(
     assert window.status.startswith(RESEARCH_ONLY)
 
 
+def test_the_start_page_shows_nothing_to_explain_or_to_lay_over(window: MainWindow) -> None:
+    rows = (window.explain_controls, window.overlay_controls)
+    window.show_start()
+    assert not any(row.isVisible() for row in rows)
+    window.show_workbench()
+    assert all(row.isVisible() for row in rows)
+
+
+def test_the_title_names_the_program_once_and_last(window: MainWindow) -> None:
+    # Qt appends the program's name to a title that does not end with it.
+    assert window.windowTitle() == "4711.dcm · PA · DX — Kindred"
+
+
 def test_escape_stops_what_is_running(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.stop_wished):
         press(qtbot, window, Qt.Key.Key_Escape)
