@@ -19,6 +19,7 @@ from viewer.differential_controller import DifferentialController
 from viewer.embedding_map_controller import EmbeddingMapController
 from viewer.fault_reporter import FaultReporter
 from viewer.kept_state import KeptState
+from viewer.language import speak
 from viewer.link_desk import LinkDesk
 from viewer.link_roots import link_roots
 from viewer.main_window import MainWindow
@@ -60,6 +61,7 @@ def run(
     application.setApplicationDisplayName("Kindred")
     check_fonts()
     apply_theme(application)
+    speak(application, settings.language)
     kept = KeptState()
     settings = kept.settings(settings)
     if catalogue is None and settings.catalogue:

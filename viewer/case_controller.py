@@ -44,10 +44,12 @@ from viewer.engine_controller import EngineController
 from viewer.export_controller import Comparison, ExportController, maps_on_screen
 from viewer.findings_panel import Finding
 from viewer.job_runner import JobRunner
+from viewer.problem_words import problem_words
 from viewer.result_jobs import Searched, search_again
 from viewer.results_controller import ResultsController
 from viewer.settings import Settings
 from viewer.state_card import CardContent
+from viewer.translation import tr
 from viewer.view_state import OverlayStyle
 from viewer.workbench import Workbench
 
@@ -179,7 +181,7 @@ class CaseController(QObject):
         window.reset_views()
         window.set_case_title(path.name)
         window.tools.set_exportable(False)
-        window.query.view.show_placeholder("Reading…")
+        window.query.view.show_placeholder(tr("Reading…"))
         window.query.set_caption(" ")
         window.findings.clear()
         window.record.clear()
@@ -242,7 +244,7 @@ class CaseController(QObject):
     def build_index(self) -> None:
         """Index the open folder, or bring its index up to date."""
         if not self._engines.build_index():
-            self._window.message_bar.show_message("note", "Open a folder of past cases first.")
+            self._window.message_bar.show_message("note", tr("Open a folder of past cases first."))
 
     @Slot()
     def open_demo(self) -> None:
@@ -259,9 +261,9 @@ class CaseController(QObject):
         self._analyser.cancel()
         self._reader.cancel()
         if is_waiting and self._shown is None:
-            self._window.query.view.show_placeholder("Stopped.")
+            self._window.query.view.show_placeholder(tr("Stopped."))
         if is_waiting and (self._analysis is None or self._analysis.neighbours is None):
-            self._window.neighbours.show_waiting("Stopped.")
+            self._window.neighbours.show_waiting(tr("Stopped."))
 
     @Slot()
     def export(self) -> None:
@@ -274,11 +276,11 @@ class CaseController(QObject):
         """What is on the screen, to leave it; None, with a message, where nothing can."""
         engine, analysis = self._engines.engine, self._shown_analysis()
         if self._are_panes_lent:
-            words = "Go back to the method's own ranking first: that is what an export shows."
+            words = tr("Go back to the method's own ranking first: that is what an export shows.")
             self._window.message_bar.show_message("note", words)
             return None
         if engine is None or analysis is None or analysis.probabilities is None:
-            self._window.message_bar.show_message("note", "There is nothing to export yet.")
+            self._window.message_bar.show_message("note", tr("There is nothing to export yet."))
             return None
         views = [self._views[rank] for rank in sorted(self._views)]
         style = self._window.overlay_controls.style_shown
@@ -301,7 +303,7 @@ class CaseController(QObject):
         self._window.tools.set_exportable(False)
         self._window.findings.clear()
         self._window.query.view.show_overlay(None)
-        self._window.neighbours.show_waiting("Opening the catalogue…")
+        self._window.neighbours.show_waiting(tr("Opening the catalogue…"))
         self._window.show_neighbour_grid()
         self._list_bundles()
         self._show_status()
@@ -424,7 +426,8 @@ class CaseController(QObject):
         self._window.recent.add(radiograph.path)
         self._window.query.view.show_radiograph(radiograph, pixels)
         self._window.set_case_title(title_words(radiograph.path.name, radiograph.header))
-        self._window.query.set_caption(" · ".join(radiograph.notes) or " ")
+        notes = [problem_words(one) for one in radiograph.notes]
+        self._window.query.set_caption(" · ".join(notes) or " ")
 
     def _show_warnings(self, warnings: tuple[str, ...]) -> None:
         """Those that are new, in the message bar, which has room for a whole sentence."""
@@ -501,7 +504,9 @@ class CaseController(QObject):
     @Slot(object)
     def _exported(self, value: object) -> None:
         if isinstance(value, Exported):
-            self._window.message_bar.show_message("note", f"Exported to {value.path.name}.")
+            self._window.message_bar.show_message(
+                "note", tr("Exported to {name}.").format(name=value.path.name)
+            )
 
     @Slot(int)
     def _show_record(self, rank: int) -> None:
@@ -524,10 +529,10 @@ class CaseController(QObject):
         if self._query is None:
             window.neighbours.show_waiting("")
             window.query.view.show_placeholder(
-                "The catalogue is ready. Drop a radiograph here, or open one with Ctrl+O."
+                tr("The catalogue is ready. Drop a radiograph here, or open one with Ctrl+O.")
             )
         elif analysis is None or analysis.neighbours is None:
-            window.neighbours.show_waiting("Looking for similar cases…")
+            window.neighbours.show_waiting(tr("Looking for similar cases…"))
         elif not analysis.neighbours:
             is_filtered = bool(self._results.only.count)
             self._show_card(
@@ -564,11 +569,11 @@ class CaseController(QObject):
     def _show_activity(self) -> None:
         words = self._engines.activity
         if self._analyser.is_busy:
-            words = "Analysing…"
+            words = tr("Analysing…")
         elif not words and self._reader.is_busy:
-            words = "Reading similar cases…"
+            words = tr("Reading similar cases…")
         elif not words and self._exporter.is_busy:
-            words = "Exporting…"
+            words = tr("Exporting…")
         self._window.show_busy(words)
 
     def _show_status(self) -> None:

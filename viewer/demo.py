@@ -13,6 +13,7 @@ from inference.catalogue_build import build_catalogue
 from inference.errors import ExportError
 from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
+from viewer.translation import N_
 
 DEMO_BUNDLE = "phantom-effusion"
 CASES = 208
@@ -70,8 +71,9 @@ def make_demo(cases: int = CASES) -> Generator[DemoProgress, None, None]:
     session = BundleSession(read_bundle(find_bundle(DEMO_BUNDLE)))
     for step in build_catalogue(place.catalogue, session):
         if step.total:
-            yield DemoProgress("Indexing", _overall(step.stage, step.done, step.total), 100, place)
-    yield DemoProgress("Indexing", 100, 100, place)
+            done = _overall(step.stage, step.done, step.total)
+            yield DemoProgress(N_("Indexing"), done, 100, place)
+    yield DemoProgress(N_("Indexing"), 100, 100, place)
 
 
 def _draw(place: DemoPlace, cases: int) -> Generator[DemoProgress, None, None]:
@@ -82,7 +84,7 @@ def _draw(place: DemoPlace, cases: int) -> Generator[DemoProgress, None, None]:
         write_phantom_dicom,
     )
 
-    stage = "Drawing synthetic radiographs"
+    stage = N_("Drawing synthetic radiographs")
     if not (place.catalogue / "cases.csv").is_file():  # written last, so it means complete
         for done in write_phantom_cases(place.catalogue, cases, _SEED, size=_SIZE):
             yield DemoProgress(stage, min(done, cases - 1), cases, place)

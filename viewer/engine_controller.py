@@ -179,7 +179,7 @@ class EngineController(QObject):
             self.progressed.emit(value.done, value.total, words)
         elif isinstance(value, DemoProgress):
             self._demo = value.place
-            self.progressed.emit(value.done, value.total, value.stage)
+            self.progressed.emit(value.done, value.total, tr(value.stage))
         elif isinstance(value, Opened):
             self._opened(value)
         elif isinstance(value, NoIndex):

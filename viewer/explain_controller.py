@@ -38,6 +38,7 @@ from viewer.inference_words import faithfulness_words
 from viewer.job_runner import JobRunner
 from viewer.pane_picture import ShownOverlay
 from viewer.place_picker import PlaceMarks, PlacePicker, Rectangle
+from viewer.problem_words import problem_words
 from viewer.radiograph_view import RadiographView
 from viewer.translation import tr
 from viewer.workbench import Workbench
@@ -209,7 +210,7 @@ class ExplainController(QObject):
             reason = self._reasons.get(what, "")
         if reason:
             self._window.message_bar.show_message(
-                "note", tr("Not with this method: {reason}.").format(reason=reason)
+                "note", tr("Not with this method: {reason}.").format(reason=problem_words(reason))
             )
         return not reason
 
@@ -325,7 +326,7 @@ class ExplainController(QObject):
         for rank, note in sorted(self._notes.items()):
             if note:
                 whose = tr("case {n}").format(n=rank) if rank else tr("query")
-                panes.setdefault(note, []).append(whose)
+                panes.setdefault(problem_words(note), []).append(whose)
         words = [f"{', '.join(whose)}: {note}" for note, whose in panes.items()]
         return " ".join(one[:1].upper() + one[1:] for one in words)
 

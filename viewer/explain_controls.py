@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.elided_label import ElidedLabel
+from viewer.problem_words import problem_words
 from viewer.theme import ACCENT, CAUTION, QUIET, RHYTHM, TEXT
 from viewer.translation import N_, tr
 
@@ -153,7 +154,9 @@ class ExplainControls(QWidget):
             button.setEnabled(not reason)
             tip = tr(EXPLANATIONS[name][1])
             button.setToolTip(
-                tr("Not with this method: {reason}.").format(reason=reason) if reason else tip
+                tr("Not with this method: {reason}.").format(reason=problem_words(reason))
+                if reason
+                else tip
             )
 
     @Slot(str)

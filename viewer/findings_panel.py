@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.elided_label import ElidedLabel
+from viewer.problem_words import problem_words
 from viewer.theme import ACCENT, CAUTION, GROUND, LINE, PANEL, QUIET, RHYTHM, TEXT
 from viewer.translation import tr
 
@@ -210,6 +211,7 @@ class FindingsPanel(QFrame):
                 a frame, a shape and words, and the bars are hatched.
         """
         self._is_doubtful = is_doubtful
+        warnings = tuple(problem_words(one) for one in warnings)
         if not warnings:
             self._warning.setText(" ")
         else:

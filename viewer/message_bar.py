@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.elided_label import ElidedLabel
+from viewer.problem_words import problem_words
 from viewer.theme import ACCENT, CAUTION, RHYTHM, TEXT
 from viewer.translation import N_, tr
 
@@ -95,6 +96,8 @@ class MessageBar(QWidget):
             action: A button's text and what it does; the message goes when it is pressed.
         """
         shape, colour, word = _SHAPES[kind]
+        text = problem_words(text)
+        details = "\n".join(problem_words(line) for line in details.split("\n"))
         self._shape.setText(shape)
         self._shape.setStyleSheet(f"color: {colour}")
         self._text.setText(text)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.elided_label import ElidedLabel
+from viewer.problem_words import problem_words
 from viewer.theme import PANEL, QUIET, RHYTHM
 from viewer.translation import tr
 
@@ -126,7 +127,7 @@ class StateCard(QFrame):
         """Replace what the card says."""
         self._shape.setText(content.shape)
         self._heading.setText(tr(content.heading))
-        self._text.setText(tr(content.text))
+        self._text.setText(problem_words(content.text))
         self._progress.setVisible(content.has_progress)
         self._current.setVisible(content.has_progress)
         self._current.setText(" ")

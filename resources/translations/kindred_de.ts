@@ -1420,8 +1420,40 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Sie liegt auf dem, was das Modell von jeder Aufnahme sah; Orte passen daher nur ungefähr.</translation>
     </message>
     <message>
+        <source>Open a folder of past cases first.</source>
+        <translation>Öffnen Sie zuerst einen Ordner mit früheren Fällen.</translation>
+    </message>
+    <message>
+        <source>Go back to the method&apos;s own ranking first: that is what an export shows.</source>
+        <translation>Gehen Sie zuerst zur Rangfolge des Verfahrens zurück: Sie ist es, die ein Export zeigt.</translation>
+    </message>
+    <message>
+        <source>There is nothing to export yet.</source>
+        <translation>Es gibt noch nichts zu exportieren.</translation>
+    </message>
+    <message>
         <source>Exported to {name}.</source>
         <translation>Nach {name} exportiert.</translation>
+    </message>
+    <message>
+        <source>The catalogue is ready. Drop a radiograph here, or open one with Ctrl+O.</source>
+        <translation>Der Katalog ist bereit. Ziehen Sie eine Röntgenaufnahme hierher, oder öffnen Sie eine mit Strg+O.</translation>
+    </message>
+    <message>
+        <source>Looking for similar cases…</source>
+        <translation>Ähnliche Fälle werden gesucht…</translation>
+    </message>
+    <message>
+        <source>Analysing…</source>
+        <translation>Wird analysiert…</translation>
+    </message>
+    <message>
+        <source>Reading similar cases…</source>
+        <translation>Ähnliche Fälle werden gelesen…</translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation>Wird exportiert…</translation>
     </message>
     <message>
         <source>Opening the catalogue…</source>
@@ -2816,6 +2848,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Indexierung</translation>
     </message>
     <message>
+        <source>Drawing synthetic radiographs</source>
+        <translation>Künstliche Aufnahmen werden gezeichnet</translation>
+    </message>
+    <message>
         <source>{name}: every radiograph is read once and described for {condition}. Stopping keeps what was done.</source>
         <translation>{name}: Jede Aufnahme wird einmal gelesen und für {condition} beschrieben. Anhalten behält, was schon getan ist.</translation>
     </message>
@@ -3386,6 +3422,214 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     <message>
         <source>There is no other screen.</source>
         <translation>Es gibt keinen anderen Bildschirm.</translation>
+    </message>
+    <message>
+        <source>Cannot use the model bundle {name}: {reason}.</source>
+        <translation>Das Modellpaket {name} ist nicht verwendbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>Cannot use the catalogue of {folder}: {reason}.</source>
+        <translation>Der Katalog von {folder} ist nicht verwendbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>Cannot use the table {name}: {reason}.</source>
+        <translation>Die Tabelle {name} ist nicht verwendbar: {reason}.</translation>
+    </message>
+    <message>
+        <source>Cannot write {name}: {reason}.</source>
+        <translation>{name} lässt sich nicht schreiben: {reason}.</translation>
+    </message>
+    <message>
+        <source>The catalogue has nothing to compare with: {reason}.</source>
+        <translation>Der Katalog hat nichts zum Vergleichen: {reason}.</translation>
+    </message>
+    <message>
+        <source>there is no such file; it may have been moved or renamed</source>
+        <translation>es gibt keine solche Datei; vielleicht wurde sie verschoben oder umbenannt</translation>
+    </message>
+    <message>
+        <source>you have no permission to read it; ask for it or copy the file elsewhere</source>
+        <translation>Ihnen fehlt das Recht, sie zu lesen; bitten Sie darum, oder kopieren Sie die Datei an einen anderen Ort</translation>
+    </message>
+    <message>
+        <source>the file is empty; copy it again from its source</source>
+        <translation>die Datei ist leer; kopieren Sie sie erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>it is a folder; choose one radiograph in it</source>
+        <translation>es ist ein Ordner; wählen Sie eine Aufnahme darin</translation>
+    </message>
+    <message>
+        <source>it is not a regular file; choose another one</source>
+        <translation>es ist keine gewöhnliche Datei; wählen Sie eine andere</translation>
+    </message>
+    <message>
+        <source>nothing in it can be read as DICOM; fetch it again from its source</source>
+        <translation>nichts darin ist als DICOM lesbar; holen Sie die Datei erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>its file header is damaged; fetch it again from its source</source>
+        <translation>ihr Dateikopf ist beschädigt; holen Sie die Datei erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>the file is damaged or cut short ({details}); fetch it again from its source</source>
+        <translation>die Datei ist beschädigt oder abgeschnitten ({details}); holen Sie sie erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>the file is cut short: its pixels are missing; fetch it again from its source</source>
+        <translation>die Datei ist abgeschnitten: Ihre Pixel fehlen; holen Sie sie erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>its compressed picture is cut short; fetch it again from its source</source>
+        <translation>ihr komprimiertes Bild ist abgeschnitten; holen Sie die Datei erneut von ihrer Quelle</translation>
+    </message>
+    <message>
+        <source>its compression ({syntax}) is not supported; export it uncompressed or as JPEG 2000</source>
+        <translation>ihre Kompression ({syntax}) wird nicht unterstützt; exportieren Sie sie unkomprimiert oder als JPEG 2000</translation>
+    </message>
+    <message>
+        <source>it holds no picture{details}; choose a radiograph</source>
+        <translation>sie enthält kein Bild{details}; wählen Sie eine Röntgenaufnahme</translation>
+    </message>
+    <message>
+        <source>it holds {frames} pictures; export the one radiograph to compare by itself</source>
+        <translation>sie enthält {frames} Bilder; exportieren Sie die eine Aufnahme, die verglichen werden soll, für sich</translation>
+    </message>
+    <message>
+        <source>it holds {frames} pictures; save the one radiograph to compare by itself</source>
+        <translation>sie enthält {frames} Bilder; speichern Sie die eine Aufnahme, die verglichen werden soll, für sich</translation>
+    </message>
+    <message>
+        <source>it lacks {elements}, without which its pixels cannot be shown</source>
+        <translation>ihr fehlt {elements}; ohne das lassen sich ihre Pixel nicht zeigen</translation>
+    </message>
+    <message>
+        <source>none of its pixels is a number; it is damaged</source>
+        <translation>keines ihrer Pixel ist eine Zahl; sie ist beschädigt</translation>
+    </message>
+    <message>
+        <source>there is not enough memory to open it; close other programs</source>
+        <translation>der Speicher reicht nicht, um sie zu öffnen; schließen Sie andere Programme</translation>
+    </message>
+    <message>
+        <source>all of its cases are of this patient</source>
+        <translation>alle seine Fälle sind von diesem Patienten</translation>
+    </message>
+    <message>
+        <source>it holds no usable case</source>
+        <translation>er enthält keinen verwendbaren Fall</translation>
+    </message>
+    <message>
+        <source>none of its other cases passes the filter ({filter})</source>
+        <translation>keiner seiner anderen Fälle erfüllt den Filter ({filter})</translation>
+    </message>
+    <message>
+        <source>there is no such folder</source>
+        <translation>es gibt keinen solchen Ordner</translation>
+    </message>
+    <message>
+        <source>there are no radiographs in it</source>
+        <translation>darin sind keine Röntgenaufnahmen</translation>
+    </message>
+    <message>
+        <source>it was not indexed yet; index it first</source>
+        <translation>er wurde noch nicht indexiert; indexieren Sie ihn zuerst</translation>
+    </message>
+    <message>
+        <source>it was not indexed with the bundle {bundle}; index it first</source>
+        <translation>er wurde nicht mit dem Modellpaket {bundle} indexiert; indexieren Sie ihn zuerst</translation>
+    </message>
+    <message>
+        <source>it was indexed without the method {method}; index it again</source>
+        <translation>er wurde ohne das Verfahren {method} indexiert; indexieren Sie ihn erneut</translation>
+    </message>
+    <message>
+        <source>its list of cases is damaged; index the folder again to repair it</source>
+        <translation>seine Fallliste ist beschädigt; indexieren Sie den Ordner erneut, um sie zu reparieren</translation>
+    </message>
+    <message>
+        <source>its embeddings of {method} is damaged; index the folder again to repair it</source>
+        <translation>seine Einbettungen von {method} sind beschädigt; indexieren Sie den Ordner erneut, um sie zu reparieren</translation>
+    </message>
+    <message>
+        <source>it was made with another bundle ({bundle}) or by another version of Kindred; index it again</source>
+        <translation>er wurde mit einem anderen Modellpaket ({bundle}) oder von einer anderen Version von Kindred gemacht; indexieren Sie ihn erneut</translation>
+    </message>
+    <message>
+        <source>it is being indexed by {who}; wait until that is done, or stop it</source>
+        <translation>er wird gerade von {who} indexiert; warten Sie, bis das fertig ist, oder halten Sie es an</translation>
+    </message>
+    <message>
+        <source>The file of case {case} changed since it was indexed; index again.</source>
+        <translation>Die Datei des Falls {case} hat sich seit der Indexierung geändert; indexieren Sie erneut.</translation>
+    </message>
+    <message>
+        <source>This is a lateral view ({view}), and the model was made for {views}: its answer means little.</source>
+        <translation>Dies ist eine seitliche Aufnahme ({view}), und das Modell wurde für {views} gemacht: Seine Antwort besagt wenig.</translation>
+    </message>
+    <message>
+        <source>The file gives the view as {found}, and the model was made for {expected}: its answer means little.</source>
+        <translation>Die Datei gibt als Projektion {found} an, und das Modell wurde für {expected} gemacht: Seine Antwort besagt wenig.</translation>
+    </message>
+    <message>
+        <source>The file gives the body part as {found}, and the model was made for {expected}: its answer means little.</source>
+        <translation>Die Datei gibt als Körperteil {found} an, und das Modell wurde für {expected} gemacht: Seine Antwort besagt wenig.</translation>
+    </message>
+    <message>
+        <source>The file gives the modality as {found}, and the model was made for {expected}: its answer means little.</source>
+        <translation>Die Datei gibt als Modalität {found} an, und das Modell wurde für {expected} gemacht: Seine Antwort besagt wenig.</translation>
+    </message>
+    <message>
+        <source>The image is in colour, and the model was made for grey radiographs.</source>
+        <translation>Das Bild ist farbig, und das Modell wurde für graue Röntgenaufnahmen gemacht.</translation>
+    </message>
+    <message>
+        <source>The image is grey, and the model was made for colour.</source>
+        <translation>Das Bild ist grau, und das Modell wurde für Farbe gemacht.</translation>
+    </message>
+    <message>
+        <source>The image is constant: there is nothing to compare.</source>
+        <translation>Das Bild ist einförmig: Es gibt nichts zu vergleichen.</translation>
+    </message>
+    <message>
+        <source>The file says that its pixels hold text that may identify the patient (BurnedInAnnotation).</source>
+        <translation>Die Datei sagt, dass ihre Pixel Text enthalten, der auf den Patienten hinweisen kann (BurnedInAnnotation).</translation>
+    </message>
+    <message>
+        <source>The file contradicts itself on which end is white (MONOCHROME1 with Presentation LUT Shape IDENTITY): shown as MONOCHROME1. Check that bone is white.</source>
+        <translation>Die Datei widerspricht sich darin, welches Ende weiß ist (MONOCHROME1 mit Presentation LUT Shape IDENTITY): gezeigt als MONOCHROME1. Prüfen Sie, dass Knochen weiß sind.</translation>
+    </message>
+    <message>
+        <source>A window in the file makes no sense and is left out.</source>
+        <translation>Eine Fensterung in der Datei ergibt keinen Sinn und wird ausgelassen.</translation>
+    </message>
+    <message>
+        <source>A VOI look-up table in the file is damaged and is left out.</source>
+        <translation>Eine VOI-Tabelle in der Datei ist beschädigt und wird ausgelassen.</translation>
+    </message>
+    <message>
+        <source>No NVIDIA GPU was found; running on the CPU.</source>
+        <translation>Es wurde keine NVIDIA-GPU gefunden; gerechnet wird auf der CPU.</translation>
+    </message>
+    <message>
+        <source>The GPU could not be used ({details}); running on the CPU.</source>
+        <translation>Die GPU war nicht verwendbar ({details}); gerechnet wird auf der CPU.</translation>
+    </message>
+    <message>
+        <source>this method goes on computing after its last feature map is averaged, so no position&apos;s part in the similarity can be told from the map; use occlusion</source>
+        <translation>dieses Verfahren rechnet nach der Mittelung seiner letzten Merkmalskarte weiter, sodass sich der Anteil einer Stelle an der Ähnlichkeit nicht aus der Karte ablesen lässt; nehmen Sie die Verdeckung</translation>
+    </message>
+    <message>
+        <source>The model did not see this region: it lies outside the part that was compared. Drag a region inside the lungs.</source>
+        <translation>Das Modell hat diese Region nicht gesehen: Sie liegt außerhalb des verglichenen Teils. Ziehen Sie eine Region innerhalb der Lunge auf.</translation>
+    </message>
+    <message>
+        <source>The model did not see this place: it lies outside the part that was compared. Choose a place inside the lungs.</source>
+        <translation>Das Modell hat diese Stelle nicht gesehen: Sie liegt außerhalb des verglichenen Teils. Wählen Sie eine Stelle innerhalb der Lunge.</translation>
+    </message>
+    <message>
+        <source>One of the two images gave no features: nothing can be compared.</source>
+        <translation>Eines der beiden Bilder ergab keine Merkmale: Es lässt sich nichts vergleichen.</translation>
     </message>
 </context>
 </TS>

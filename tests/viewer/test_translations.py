@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from inference.case_filter import CaseFilter
+from inference.errors import CatalogueError, UnreadableRadiographError
 from inference.measured_faithfulness import Faithfulness
-from viewer import inference_words, language
+from viewer import inference_words, language, problem_words
 from viewer.bindings import BINDINGS, shown_keys
 from viewer.language import speak
 from viewer.settings import Settings
@@ -43,7 +44,7 @@ _SETTERS = {
 }
 """What puts text where a user reads it, by the name that it is called by."""
 
-_AS_IT_IS = {"Kindred", "DICOMDIR", "mm", "px", "SHA-256", "note", "problem", "fault", "any"}
+_AS_IT_IS = {"Kindred", "DICOMDIR", "mm", "px", "SHA", "note", "problem", "fault", "any"}
 """Names, units, and which kind of message: the same in every language, or no text."""
 
 
@@ -131,8 +132,8 @@ def untranslated(source: str) -> list[str]:
     for call in calls(ast.parse(source), _SETTERS):
         for argument in (*call.args, *(one.value for one in call.keywords)):
             for text in _shown_literals(argument):
-                words = re.sub(r"\{\}", "", text.value)
-                if re.search(r"[^\W\d_]{2}", words) and words.strip() not in _AS_IT_IS:
+                words = set(re.findall(r"[^\W\d_]{2,}", text.value))
+                if words - _AS_IT_IS:
                     found.append(f"line {text.lineno}: {text.value!r}")
     return found
 
@@ -197,6 +198,53 @@ def test_in_english_it_says_what_inference_says() -> None:
     assert inference_words.filter_words(only) == only.words()
     measured = Faithfulness(0.9, 0.5, 0.1, 0.4, "beats random weights", "test")
     assert inference_words.faithfulness_words(measured) == measured.sentence()
+
+
+def said_by_inference() -> str:
+    """Every text in the code of `inference`, values left out."""
+    texts = []
+    for file in sorted((ROOT / "inference").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append(node.value)
+    return "\n".join(texts)
+
+
+def test_what_is_recognised_is_what_inference_says() -> None:
+    said = said_by_inference()
+    damaged = "is damaged; index the folder again to repair it"
+    for template in problem_words.TEMPLATES:
+        whole = template.replace(damaged, "{rest}") if template != damaged else template
+        whole = re.sub("gives the (view|body part|modality) as", "gives the {what} as", whole)
+        for piece in re.split(r"\{\w+\}", whole):
+            assert piece.strip() in said, template
+
+
+def test_problems_are_said_in_german(german: QApplication) -> None:
+    reason = "the file is empty; copy it again from its source"
+    error = UnreadableRadiographError(Path("a.dcm"), reason)
+    assert problem_words.problem_words(str(error)) == (
+        "a.dcm lässt sich nicht öffnen: die Datei ist leer; "
+        "kopieren Sie sie erneut von ihrer Quelle."
+    )
+    catalogue = CatalogueError(Path("/data/x"), "it was not indexed yet; index it first")
+    assert problem_words.problem_words(str(catalogue)) == (
+        "Der Katalog von /data/x ist nicht verwendbar: er wurde noch nicht indexiert; "
+        "indexieren Sie ihn zuerst."
+    )
+
+
+def test_a_problem_that_is_not_listed_stays_whole(german: QApplication) -> None:
+    error = UnreadableRadiographError(Path("a.dcm"), "the moon is full")
+    assert problem_words.problem_words(str(error)) == str(error)
+    assert problem_words.problem_words("") == ""
+
+
+def test_in_english_problems_are_left_as_they_are() -> None:
+    error = UnreadableRadiographError(
+        Path("{a}.dcm"), "it is a folder; choose one radiograph in it"
+    )
+    assert problem_words.problem_words(str(error)) == str(error)
 
 
 def test_qt_speaks_the_same_language(german: QApplication, qtbot: QtBot) -> None:
