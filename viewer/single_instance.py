@@ -2,11 +2,14 @@
 
     second start                                 running window
     {"kindred": 1, "kind": "path", ...} \\n  ->   checks it as if it came from a stranger
+                                            <-   {"kindred": 1, "heard": ""} \\n
+    go \\n                                   ->   does it
                                             <-   {"kindred": 1, "problem": ""} \\n
 
 A local socket, never a network: in a folder that only the user can enter, and for the user
 alone. What comes in is one short line, of a path or a link, and can only be opened or refused.
-Where nobody answers in a second, the second start opens a window of its own.
+Where nobody is there, or does not hear in some seconds, the second start opens a window of its
+own. It has not said "go" then, so that a window that was only busy does not open it once more.
 """
 
 import contextlib
@@ -27,10 +30,14 @@ from viewer.translation import tr
 
 PROTOCOL = 1
 TIMEOUT_MS = 1000
+BUSY_MS = 5000
+"""A window that runs may be busy for so long before it hears."""
+DOING_MS = 30_000
 MOST_BYTES = 16_384
 MOST_CALLERS = 8
 
 WishKind = Literal["show", "path", "browse", "link"]
+_GO = b"go\n"
 _KINDS = ("show", "path", "browse", "link")
 _LONGEST_NAME = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
@@ -86,8 +93,8 @@ def hand_over(wish: Wish, name: str | None = None) -> str | None:
         name: Of its socket; None: the usual one.
 
     Returns:
-        "" when it was taken; the sentence that says why it was refused; or None where no
-        window of this protocol answered within a second.
+        "" when it was done; the sentence that says why it was not; or None where no window of
+        this protocol has heard, or it ended: then it was not done, and will not be.
     """
     name = socket_name() if name is None else name
     if not name:
@@ -100,15 +107,26 @@ def hand_over(wish: Wish, name: str | None = None) -> str | None:
     if not socket.waitForConnected(TIMEOUT_MS):
         return None
     socket.write(line)
+    said = _answered(socket, BUSY_MS)
+    if said is not None and "heard" in said:
+        socket.write(_GO)
+        said = _answered(socket, DOING_MS)
+        if said is None and socket.state() == QLocalSocket.LocalSocketState.ConnectedState:
+            return tr("The window that runs does not answer any more; end it and try again.")
+    return None if said is None else str(said.get("problem", ""))
+
+
+def _answered(socket: QLocalSocket, most_ms: int) -> dict[str, object] | None:
+    """The next line from the window; None where none of this protocol came."""
     answer = b""
     while b"\n" not in answer and len(answer) <= MOST_BYTES:
-        if not socket.waitForReadyRead(TIMEOUT_MS):
+        if not socket.waitForReadyRead(most_ms):
             return None
         answer += bytes(socket.readAll().data())
-    with contextlib.suppress(ValueError, KeyError, TypeError):
+    with contextlib.suppress(ValueError):
         said = json.loads(answer)
-        if said["kindred"] == PROTOCOL:
-            return str(said["problem"])
+        if isinstance(said, dict) and said.get("kindred") == PROTOCOL:
+            return said
     return None
 
 
@@ -127,6 +145,7 @@ class WindowServer(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._greet)
         self._callers: dict[QLocalSocket, bytes] = {}
+        self._agreed: dict[QLocalSocket, Wish] = {}  # heard, and not to be done before "go"
         self._problem = ""
 
     @property
@@ -175,7 +194,7 @@ class WindowServer(QObject):
             caller.readyRead.connect(lambda one=caller: self._read(one))
             caller.disconnected.connect(lambda one=caller: self._forget(one))
             # One that says nothing is not waited for. `caller` as context: not after its end.
-            QTimer.singleShot(2 * TIMEOUT_MS, caller, caller.abort)
+            QTimer.singleShot(BUSY_MS, caller, caller.abort)
             if caller.bytesAvailable():
                 self._read(caller)
 
@@ -188,21 +207,37 @@ class WindowServer(QObject):
             caller.abort()
         elif heard.endswith(b"\n"):
             self._callers[caller] = b""
-            caller.write(_line({"problem": self._answer(heard)}))
-            caller.disconnectFromServer()
+            if caller not in self._agreed:
+                self._hear(caller, heard)
+            elif heard == _GO:
+                self._end(caller, self._do(self._agreed[caller]))
+            else:
+                caller.abort()
 
     def _forget(self, caller: QLocalSocket) -> None:
+        self._agreed.pop(caller, None)
         if self._callers.pop(caller, None) is not None:
             caller.deleteLater()
 
-    def _answer(self, line: bytes) -> str:
+    def _hear(self, caller: QLocalSocket, line: bytes) -> None:
+        other = tr("The window that runs is of another version of Kindred; close it first.")
+        unclear = tr("The window that runs did not understand what it should open.")
         try:
             said = json.loads(line)
             if said.pop("kindred") != PROTOCOL:
-                return tr("The window that runs is of another version of Kindred; close it first.")
-            wish = Wish(**said)
+                self._end(caller, other)
+                return
+            self._agreed[caller] = Wish(**said)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return tr("The window that runs did not understand what it should open.")
+            self._end(caller, unclear)
+        else:
+            caller.write(_line({"heard": ""}))
+
+    def _end(self, caller: QLocalSocket, problem: str) -> None:
+        caller.write(_line({"problem": problem}))
+        caller.disconnectFromServer()
+
+    def _do(self, wish: Wish) -> str:
         self._problem = ""
         self.wished.emit(wish)
         return self._problem

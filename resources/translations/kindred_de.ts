@@ -3256,6 +3256,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Das laufende Fenster hat nicht verstanden, was es öffnen soll.</translation>
     </message>
     <message>
+        <source>The window that runs does not answer any more; end it and try again.</source>
+        <translation>Das laufende Fenster antwortet nicht mehr; beenden Sie es und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
         <source>Similar past cases, and why</source>
         <translation>Ähnliche frühere Fälle, und warum</translation>
     </message>

@@ -208,5 +208,31 @@ def test_a_line_in_two_parts_is_one_wish(server: WindowServer, name: str, qtbot:
     socket.write(b'{"kindred": 1, "kind"')
     socket.flush()
     qtbot.wait(50)
-    with qtbot.waitSignal(server.wished, timeout=5000):
+    with qtbot.waitSignal(socket.readyRead, timeout=5000):
         socket.write(b': "show"}\n')
+    assert json.loads(bytes(socket.readAll().data())) == {"kindred": 1, "heard": ""}
+    with qtbot.waitSignal(server.wished, timeout=5000):
+        socket.write(b"go\n")
+
+
+def test_a_window_that_was_only_busy_opens_nothing_afterwards(
+    server: WindowServer, name: str, qtbot: QtBot
+) -> None:
+    """It reads the wish late, when whoever asked has a window of his own."""
+    heard: list[Wish] = []
+    server.wished.connect(heard.append)
+    script = (
+        "import sys\n"
+        "from viewer import single_instance\n"
+        "single_instance.BUSY_MS = 500\n"
+        "print(single_instance.hand_over(single_instance.Wish('show'), sys.argv[1]))\n"
+    )
+    # Our event loop stands still meanwhile, as a busy window's does.
+    done = subprocess.run(
+        [sys.executable, "-c", script, name], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "None\n"
+    qtbot.wait(300)
+    assert heard == []
+    assert ask(Wish("show"), qtbot) == ""
+    assert heard == [Wish("show")]
