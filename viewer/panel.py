@@ -17,7 +17,7 @@ needs an `if __name__ == "__main__":`, as everything that uses Python's multipro
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -71,6 +71,7 @@ class ComparisonPanel(Workbench):
             self.setObjectName("kindred")
             self.setPalette(dark_palette())
             self.setStyleSheet(HOSTED_STYLE_SHEET)
+            self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # else the host's shows
             reporter = FaultReporter(self)
             self.fault_found.connect(reporter.report)
             application = QCoreApplication.instance()

@@ -139,6 +139,18 @@ def test_the_host_keeps_its_look_and_its_window(qtbot: QtBot, host: Host, query:
     other.shut_down()
 
 
+def test_in_a_bright_host_the_panel_is_dark_everywhere(filled: Host) -> None:
+    filled.setStyleSheet("QWidget { background-color: white; color: black; }")
+    picture = filled.panel.grab().toImage()
+    bright = [
+        (x, y)
+        for y in range(1, picture.height(), 7)
+        for x in (1, picture.width() - 2)
+        if picture.pixelColor(x, y).lightness() > 100
+    ]
+    assert not bright
+
+
 def test_what_only_our_own_window_can_do_is_not_offered(host: Host) -> None:
     offered = {one.objectName() for one in host.panel.actions() if one.isVisible()}
     assert {"open", "open_folder", "overlay", "case_1", "explain", "methods"} <= offered
