@@ -99,7 +99,7 @@ def make_application(
     tell_problems_alike(app, _PARAMETERS)
 
     def check_method(options: QueryOptions) -> None:
-        if (options.method or config.method) not in catalogue.methods:
+        if options.method is not None and options.method not in catalogue.methods:
             methods = ", ".join(catalogue.methods)
             raise Refusal(422, f"There is no such method; there are {methods}.")
 
@@ -108,7 +108,7 @@ def make_application(
         steps = analyse(
             path,
             engine,
-            method=options.method or config.method,
+            method=config.method if options.method is None else options.method,
             k=options.k or config.neighbours,
             exclude_patient=config.exclude_patient if exclude is None else exclude,
         )

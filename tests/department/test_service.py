@@ -246,6 +246,8 @@ def test_only_configured_pages_may_ask(engine: Engine) -> None:
         ("k=four", "k"),
         ("k=nan", "k"),
         ("method=nothing", "ig"),
+        ("method=", "ig"),
+        ("k=", "k"),
         ("method=../../etc/passwd", "ig"),
         ("method=" + "a" * 100, "method"),
         ("exclude_patient=perhaps", "exclude_patient"),
