@@ -93,9 +93,10 @@ def window_words(window: Window | VoiLut | None) -> str:
 
 def source_words(spacing: Spacing) -> str:
     """Where the millimetres come from."""
-    if spacing.is_at_detector and "detector" not in spacing.source:
-        return tr("{source}, at detector").format(source=spacing.source)
-    return spacing.source
+    if not spacing.is_at_detector:
+        return spacing.source
+    source = spacing.source.removesuffix(", at detector")
+    return tr("{source}, at detector").format(source=source)
 
 
 def paint_words(

@@ -36,7 +36,7 @@ class ResultsBar(QWidget):
         self.filter.setCheckable(True)
         self.relevant = _button("+", tr("The selected case is relevant: find more like it (+)"))
         self.not_relevant = _button("−", tr("The selected case is not relevant (−)"))
-        self.undo = _button(tr("Undo"), tr("Take the last mark back (U)"))
+        self.undo = _button("↶", tr("Take the last mark back (U)"))
         self.pin = _button(tr("Pin"), tr("Keep the selected case in the tray (K)"))
         self.distribution = _button(
             tr("Chart"), tr("Findings and severity of the nearest cases (N)")
@@ -109,4 +109,6 @@ def _button(text: str, tool_tip: str) -> QToolButton:
     button.setText(text)
     button.setToolTip(tool_tip)
     button.setAccessibleName(tool_tip)
+    if len(text) == 1:  # a sign needs less room than a word; the words behind need it
+        button.setFixedWidth(4 * RHYTHM)
     return button

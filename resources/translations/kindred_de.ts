@@ -2427,7 +2427,7 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation>Exportieren</translation>
+        <translation>Export</translation>
     </message>
     <message>
         <source>Save the comparison of methods as a picture, without identity</source>
@@ -2925,7 +2925,7 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     </message>
     <message>
         <source>Chart</source>
-        <translation>Diagramm</translation>
+        <translation>Anteile</translation>
     </message>
     <message>
         <source>Findings and severity of the nearest cases (N)</source>
@@ -2973,11 +2973,11 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     </message>
     <message>
         <source>own patient left out</source>
-        <translation>eigener Patient ausgelassen</translation>
+        <translation>ohne eigenen Patienten</translation>
     </message>
     <message>
         <source>own patient included</source>
-        <translation>eigener Patient dabei</translation>
+        <translation>mit eigenem Patienten</translation>
     </message>
     <message>
         <source>Folder for the results</source>
@@ -3361,7 +3361,7 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     </message>
     <message>
         <source>condition</source>
-        <translation>Erkrankung</translation>
+        <translation>Befund</translation>
     </message>
     <message>
         <source>auto</source>
