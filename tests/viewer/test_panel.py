@@ -141,11 +141,12 @@ def test_the_host_keeps_its_look_and_its_window(qtbot: QtBot, host: Host, query:
 
 def test_in_a_bright_host_the_panel_is_dark_everywhere(filled: Host) -> None:
     filled.setStyleSheet("QWidget { background-color: white; color: black; }")
-    picture = filled.panel.grab().toImage()
+    picture, place = filled.grab().toImage(), filled.panel.geometry()
+    assert picture.pixelColor(2, 2).lightness() > 200
     bright = [
         (x, y)
-        for y in range(1, picture.height(), 7)
-        for x in (1, picture.width() - 2)
+        for y in range(place.top() + 1, place.bottom(), 7)
+        for x in (place.left() + 1, place.right() - 1)
         if picture.pixelColor(x, y).lightness() > 100
     ]
     assert not bright
