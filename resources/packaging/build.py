@@ -114,8 +114,10 @@ def _system_licences(folder: Path, target: Path) -> None:
     if shutil.which("dpkg-query") is None:
         return
     names = sorted({one.name for one in _files(folder) if ".so" in one.name})
-    where = sysconfig.get_config_var("MULTIARCH") or "*-linux-gnu"
-    asked = ["dpkg-query", "--search", *(f"*/{where}/{name}" for name in names)]
+    where = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
+    # Whole paths: patterns take minutes.
+    paths = [f"{root}/{where}/{name}" for name in names for root in ("/usr/lib", "/lib")]
+    asked = ["dpkg-query", "--search", *paths]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     for package in sorted({line.split(":")[0] for line in answer.splitlines()}):
         text = Path("/usr/share/doc") / package / "copyright"
