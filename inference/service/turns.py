@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from inference.safe_reading import stopped_by
 from inference.service.refusal import Refusal
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class Turns:
             Exception: What the job raised.
         """
         stop = threading.Event()
-        future = self._pool.submit(job, stop)
+        future = self._pool.submit(_stoppable, job, stop)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._job_s)
         except TimeoutError as error:
@@ -72,3 +73,9 @@ class Turns:
     def close(self) -> None:
         """Wait for the job that runs; those that wait are dropped."""
         self._pool.shutdown(cancel_futures=True)
+
+
+def _stoppable(job: Callable[[threading.Event], T], stop: threading.Event) -> T:
+    """A file that is read for nobody any more does not hold up the next request."""
+    with stopped_by(stop):
+        return job(stop)
