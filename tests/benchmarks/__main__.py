@@ -13,6 +13,7 @@ PARTS = {
     "query_time": ("A query, from file to the nearest", ["--rounds", "3"]),
     "graph_choices": ("The graph: settings and profile", ["--rounds", "3"]),
     "explanation_time": ("Explanations", ["--rounds", "3"]),
+    "reading_time": ("Reading in a process that may die", ["--rounds", "3"]),
     "drag_time": ("Dragging a window of 3,000 x 3,000 pixels", ["--rounds", "2"]),
     "start_time": ("Start", ["--rounds", "3"]),
     "index_throughput": ("Indexing", ["--images", "60", "--rounds", "2"]),
