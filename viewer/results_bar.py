@@ -110,5 +110,5 @@ def _button(text: str, tool_tip: str) -> QToolButton:
     button.setToolTip(tool_tip)
     button.setAccessibleName(tool_tip)
     if len(text) == 1:  # a sign needs less room than a word; the words behind need it
-        button.setFixedWidth(4 * RHYTHM)
+        button.setProperty("sign", True)
     return button

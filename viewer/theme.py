@@ -32,8 +32,10 @@ QPushButton, QToolButton {{
 }}
 QToolButton::menu-indicator {{ subcontrol-position: right center; left: -4px; }}
 QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+QToolButton[sign="true"] {{ padding: 3px 4px; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {QUIET}; }}
 QPushButton:pressed, QToolButton:pressed, QToolButton:checked {{ background: #31363d; }}
+QToolButton:checked {{ border-bottom: 2px solid {TEXT}; padding-bottom: 2px; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QSlider:focus, QCheckBox:focus {{
     border: 1px solid {ACCENT};
 }}
