@@ -291,6 +291,13 @@ def fill_catalogue_folder(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_works() -> None:
+    """What a shell starts in the background ignores Ctrl+C, and so does all it starts itself."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _own_running_window() -> Iterator[None]:
     """Tests find each other's windows and never one that the user has open."""
     with tempfile.TemporaryDirectory(prefix="kin") as folder, pytest.MonkeyPatch.context() as patch:
