@@ -4,7 +4,12 @@
     python resources/packaging/build.py --out dist
 
 Run it on the system that the program is for; the C library of the oldest system it is to start
-on must not be older than this one's.
+on must not be older than this one's. Tried on Debian 12, in an otherwise empty system:
+
+    debootstrap --variant=minbase bookworm ROOT && mount -t proc proc ROOT/proc
+    chroot ROOT apt-get install --no-install-recommends PACKAGES    # the README's, without Python
+    cp dist/kindred-*.tar.gz ROOT/root
+    chroot ROOT sh -c 'cd /root && tar xzf kindred-*.tar.gz && kindred-*/kindred demo --headless'
 """
 
 import argparse

@@ -34,7 +34,7 @@ LEFT_OUT = [  # large, and needed by training, tests or hosts alone
 ]
 
 _UNWANTED = re.compile(
-    r"onnxruntime_providers_(cuda|tensorrt|shared)|^libcu(dart|blas|dnn|fft|rand)"  # CUDA's
+    r"onnxruntime_providers_(cuda|tensorrt)|^libcu(dart|blas|dnn|fft|rand)"  # CUDA's
     r"|translations[/\\](qt(?!base)|designer|linguist|assistant)|PySide6[/\\]Qt[/\\]qml"
     r"|Qt6?(Quick|Qml|Pdf|VirtualKeyboard|WebEngine|Designer)"
     r"|platformthemes[/\\]libqgtk3|^libg[td]k-3"  # GTK's dialogs, and what only they need
