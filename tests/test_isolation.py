@@ -236,3 +236,31 @@ def test_the_code_writes_to_partial_files_alone(package: str) -> None:
                 found[f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"] = ast.unparse(node)[:80]
     left = {place: call for place, call in found.items() if place.rsplit(":", 1)[0] not in IN_PLACE}
     assert left == {}
+
+
+_LONGER = """
+import os, sys, time
+from inference.model_bundle import read_bundle
+from inference.onnx_session import BundleSession
+from pathlib import Path
+BundleSession(read_bundle(Path(sys.argv[1])), provider="cpu")
+time.sleep(14)
+os._exit(0)
+"""
+
+
+@posix
+def test_the_models_runtime_tells_nobody_that_it_runs(tiny_bundle: Path, tmp_path: Path) -> None:
+    """onnxruntime's telemetry waits some seconds: a program that lives longer is watched."""
+    if not _can("strace", "-f", "-o", os.devnull):
+        pytest.skip("there is no strace here, or it may not be used")
+    seen = tmp_path / "strace"
+    watched = ("strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(seen))
+    subprocess.run(
+        [*watched, sys.executable, "-c", _LONGER, str(tiny_bundle)],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if "TELEMETRY" not in name},
+        timeout=120,
+        check=True,
+    )
+    assert "sa_family=AF_INET" not in seen.read_text(errors="replace")
