@@ -10,6 +10,7 @@ enough to be worked out by hand. With x the prepared image:
 """
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
