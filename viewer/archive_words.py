@@ -65,6 +65,8 @@ def age_words(earlier: datetime.date | None, today: datetime.date) -> str:
     if earlier is None or earlier > today:
         return ""
     days = (today - earlier).days
+    if days < 2:
+        return tr("yesterday") if days else tr("today")
     if days < 60:
         return tr("{count} days ago").format(count=days)
     if days < 730:

@@ -222,7 +222,8 @@ class MaskPreview(QWidget):
         self._announce()
 
     def _announce(self) -> None:
-        words = tr("{count} boxes").format(count=len(self._boxes))
+        count = len(self._boxes)
+        words = tr("1 box") if count == 1 else tr("{count} boxes").format(count=count)
         if self._boxes:
             box = self._boxes[self._chosen].toAlignedRect()
             words += tr("; chosen: {width} × {height} at {left}, {top}").format(

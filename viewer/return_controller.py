@@ -210,7 +210,9 @@ class ReturnController(QObject):
             dialog.show_line(value.kind, _line(value), is_possible=value.dataset is not None)
             dialog.show_notes(value.notes)
         elif isinstance(value, Written):
-            words = tr("{count} results were written to {folder}.")
+            one = tr("One result was written to {folder}.")
+            many = tr("{count} results were written to {folder}.")
+            words = one if value.count == 1 else many
             bar.show_message("note", words.format(count=value.count, folder=value.folder))
         elif isinstance(value, Kept):
             self.send_waiting()
@@ -223,7 +225,9 @@ class ReturnController(QObject):
         if step.problem:
             bar.show_message("problem", step.problem)
         elif step.done == step.total and not left:
-            words = tr("{count} results are in the archive {name}.")
+            one = tr("One result is in the archive {name}.")
+            many = tr("{count} results are in the archive {name}.")
+            words = one if step.total == 1 else many
             bar.show_message("note", words.format(count=step.total, name=name))
         if step.done == step.total:
             self._window.show_busy("")

@@ -400,6 +400,14 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Voraufnahme · {date}</translation>
     </message>
     <message>
+        <source>yesterday</source>
+        <translation>gestern</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>heute</translation>
+    </message>
+    <message>
         <source>{count} days ago</source>
         <translation>vor {count} Tagen</translation>
     </message>
@@ -2298,6 +2306,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>{count} Balken</translation>
     </message>
     <message>
+        <source>1 box</source>
+        <translation>1 Balken</translation>
+    </message>
+    <message>
         <source>; chosen: {width} × {height} at {left}, {top}</source>
         <translation>; gewählt: {width} × {height} bei {left}, {top}</translation>
     </message>
@@ -2988,8 +3000,16 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Wird an {name} gesendet…</translation>
     </message>
     <message>
+        <source>One result was written to {folder}.</source>
+        <translation>Ein Ergebnis wurde nach {folder} geschrieben.</translation>
+    </message>
+    <message>
         <source>{count} results were written to {folder}.</source>
         <translation>{count} Ergebnisse wurden nach {folder} geschrieben.</translation>
+    </message>
+    <message>
+        <source>One result is in the archive {name}.</source>
+        <translation>Ein Ergebnis ist im Archiv {name}.</translation>
     </message>
     <message>
         <source>{count} results are in the archive {name}.</source>
