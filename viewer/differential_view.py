@@ -43,7 +43,7 @@ class DifferentialView(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Kindred — two classes compared"))
+        self.setWindowTitle(tr("Two classes compared — Kindred"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(1080, 720)
         self.picture = DifferentialPicture()

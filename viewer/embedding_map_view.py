@@ -57,7 +57,7 @@ class EmbeddingMapView(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Kindred — map of the catalogue"))
+        self.setWindowTitle(tr("Map of the catalogue — Kindred"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(1040, 700)
         self.plot = MapPlot()

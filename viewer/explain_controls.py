@@ -94,10 +94,9 @@ class ExplainControls(QWidget):
         self._stop.setToolTip(tr("Keep the map as it is now (Esc)"))
         layout.addSpacing(RHYTHM)
         layout.addLayout(words, 1)
-        layout.addWidget(self._ranking)
-        layout.addWidget(self._back)
-        layout.addWidget(self._progress)
-        layout.addWidget(self._stop)
+        # What goes by itself stands left of what is clicked: nothing slips under the mouse.
+        for part in (self._progress, self._stop, self._ranking, self._back):
+            layout.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._stop.clicked.connect(self.stop_wished)
         self._back.clicked.connect(self.back_wished)

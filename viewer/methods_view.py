@@ -148,7 +148,7 @@ class MethodsView(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Kindred — methods"))
+        self.setWindowTitle(tr("Methods — Kindred"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(1120, 720)
         self._query = PictureCell(tr("Query radiograph"), 240)
@@ -197,7 +197,7 @@ class MethodsView(QDialog):
     def start(self, name: str) -> None:
         """Begin anew with a query of this name."""
         self.setWindowTitle(
-            tr("Kindred — methods — {name}").format(name=name) if name else tr("Kindred — methods")
+            tr("Methods — {name} — Kindred").format(name=name) if name else tr("Methods — Kindred")
         )
         self._shown = 0
         self._cells, self._headings, self._pictures = [], [], {}

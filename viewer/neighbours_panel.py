@@ -91,8 +91,9 @@ class NeighboursPanel(QScrollArea):
             pane = self._panes.pop()
             pane.setParent(None)  # gone at once; deletion waits for the event loop
             pane.deleteLater()
+        self._neighbours = self._neighbours[:count]
         if self._selected > count:
-            self._selected = 0
+            self.select(0)
         self._arrange()
 
     def show_waiting(self, text: str) -> None:
@@ -128,6 +129,8 @@ class NeighboursPanel(QScrollArea):
             is_there = index < len(before) and before[index].case == neighbour.case
             if not is_there or pane.view.radiograph is None:
                 pane.view.show_placeholder(tr("Reading…"))
+        if [one.case for one in before] != [one.case for one in self._neighbours]:
+            self.pointed_at.emit(0)  # what a rank stood for before, it may not any more
 
     def show_case(
         self, rank: int, radiograph: Radiograph, pixels: DisplayPixels, overlay: ShownOverlay

@@ -123,7 +123,7 @@ class ReaderStudy(QWidget):
         self.save_button.setDefault(True)
         self._lay_out()
         self._connect()
-        self.setWindowTitle(tr("Kindred — reader study"))
+        self.setWindowTitle(tr("Reader study — Kindred"))
         self.resize(160 * RHYTHM, 90 * RHYTHM)
         self._ask()
 

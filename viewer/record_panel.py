@@ -103,7 +103,7 @@ def record_rows(case: CaseRecord, class_names: tuple[str, ...]) -> list[tuple[st
         (tr("View"), case.view),
         (tr("Source"), case.source),
     ]
-    rows += [(name.replace("_", " "), f"{value:g}") for name, value in case.severity.items()]
+    rows += [(name.replace("_", " "), f"{value:.3g}") for name, value in case.severity.items()]
     return [(name, value) for name, value in rows if value]
 
 

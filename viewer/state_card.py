@@ -141,6 +141,7 @@ class StateCard(QFrame):
         self._buttons.addStretch(1)
         for index, choice in enumerate(content.choices):
             button = QPushButton(tr(choice.text))
+            button.setAutoDefault(True)
             button.setProperty("wish", choice.wish)
             button.setDefault(index == 0)
             button.setAutoDefault(True)

@@ -56,7 +56,12 @@ QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{
     border: 0; padding: 0; min-height: 0; background: transparent;
 }}
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:editable:focus, QPlainTextEdit:focus,
-QAbstractItemView:focus, QTextBrowser:focus, QTabBar:focus {{ border: 1px solid {ACCENT}; }}
+QAbstractItemView:focus, QTextBrowser:focus {{ border: 1px solid {ACCENT}; }}
+QTabBar::tab {{
+    background: {GROUND}; color: {QUIET}; border: 1px solid {LINE}; padding: 4px 12px;
+}}
+QTabBar::tab:selected {{ background: {RAISED}; color: {TEXT}; border-bottom: 2px solid {TEXT}; }}
+QTabBar::tab:selected:focus {{ border: 1px solid {ACCENT}; border-bottom: 2px solid {ACCENT}; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 1px solid {FIELD_LINE}; border-radius: 2px;
     background: {PANEL};

@@ -125,6 +125,8 @@ class Workbench(QWidget):
         self._connect()
         self._add_shortcuts()
         self._add_menus()
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(True)  # else Enter presses buttons in dialogs alone
         self.show_busy("")
         self.query.view.show_placeholder(tr("Drop a radiograph here, or open one with Ctrl+O."))
         self.query.set_title(tr("query"))
@@ -228,6 +230,7 @@ class Workbench(QWidget):
     def _show_parts(self) -> None:
         """What the layout has, or the enlarged pane alone; a part that is apart stays there."""
         which, layout, apart = self._enlarged, self.layouts.layout, self.elsewhere.part
+        had_focus = self.window().focusWidget()
         # Enlarged in the second window, a pane leaves the main one as it is.
         is_apart = apart == (QUERY if which == 0 else RESULTS)
         is_alone = which is not None and not is_apart
@@ -246,6 +249,9 @@ class Workbench(QWidget):
         self.results_area.setVisible(has_results or apart == RESULTS)
         self.results_area.set_alone(is_alone=bool(which))
         self.neighbours.show_only((which,) if which else self.layouts.shown_ranks)
+        focus = self.window().focusWidget()
+        if had_focus is not None and had_focus is not focus and not had_focus.isVisible():
+            self.active_view().setFocus()  # Qt gives it to the next control, where keys mean less
 
     def set_count(self, count: int) -> None:
         """Have this many panes for similar cases, looking as the query's does."""

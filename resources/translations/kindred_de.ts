@@ -1512,8 +1512,8 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>{n}, mehr in A</translation>
     </message>
     <message>
-        <source>Kindred — two classes compared</source>
-        <translation>Kindred — zwei Klassen im Vergleich</translation>
+        <source>Two classes compared — Kindred</source>
+        <translation>Zwei Klassen im Vergleich — Kindred</translation>
     </message>
     <message>
         <source>Activation (self-similarity)</source>
@@ -1668,8 +1668,8 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Anfrage</translation>
     </message>
     <message>
-        <source>Kindred — map of the catalogue</source>
-        <translation>Kindred — Karte des Katalogs</translation>
+        <source>Map of the catalogue — Kindred</source>
+        <translation>Karte des Katalogs — Kindred</translation>
     </message>
     <message>
         <source>Whose embeddings are mapped</source>
@@ -2430,8 +2430,8 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Wird gelesen…</translation>
     </message>
     <message>
-        <source>Kindred — methods</source>
-        <translation>Kindred — Verfahren</translation>
+        <source>Methods — Kindred</source>
+        <translation>Verfahren — Kindred</translation>
     </message>
     <message>
         <source>Query radiograph</source>
@@ -2446,8 +2446,8 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Den Vergleich der Verfahren als Bild speichern, ohne Identität</translation>
     </message>
     <message>
-        <source>Kindred — methods — {name}</source>
-        <translation>Kindred — Verfahren — {name}</translation>
+        <source>Methods — {name} — Kindred</source>
+        <translation>Verfahren — {name} — Kindred</translation>
     </message>
     <message>
         <source>Comparing methods…</source>
@@ -2662,8 +2662,8 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Diese Reihenfolge speichern</translation>
     </message>
     <message>
-        <source>Kindred — reader study</source>
-        <translation>Kindred — Reader-Studie</translation>
+        <source>Reader study — Kindred</source>
+        <translation>Reader-Studie — Kindred</translation>
     </message>
     <message>
         <source>Done. Thank you.</source>

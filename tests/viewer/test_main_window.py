@@ -168,6 +168,23 @@ def test_the_start_page_shows_nothing_to_explain_or_to_lay_over(window: MainWind
     assert all(row.isVisible() for row in rows)
 
 
+def test_the_focus_goes_from_what_is_hidden_to_a_radiograph(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.results_area.bar.filter.setFocus()
+    qtbot.waitUntil(window.results_area.bar.filter.hasFocus)
+    qtbot.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert window.query.view.hasFocus()
+
+
+def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, window: MainWindow) -> None:
+    window.explain_controls.show_way_back("Back to the method's ranking", is_region=True)
+    back = window.explain_controls.back_button
+    back.setFocus()
+    with qtbot.waitSignal(window.explain_controls.back_wished, timeout=1000):
+        qtbot.keyClick(back, Qt.Key.Key_Return)
+
+
 def test_the_title_names_the_program_once_and_last(window: MainWindow) -> None:
     # Qt appends the program's name to a title that does not end with it.
     assert window.windowTitle() == "4711.dcm · PA · DX — Kindred"

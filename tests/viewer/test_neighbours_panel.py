@@ -99,6 +99,23 @@ def test_cases_that_stay_keep_their_radiograph(
     assert panel.pane(5).view.placeholder == "Reading…"
 
 
+def test_what_a_rank_stands_for_now_is_said_again(
+    qtbot: QtBot, panel: NeighboursPanel, make_neighbours: MakeNeighbours
+) -> None:
+    # The record beside the panes is of a rank: ranked again, that may be another case.
+    cases = make_neighbours(5)
+    panel.show_neighbours(cases[:4], {})
+    panel.select(4)
+    with qtbot.assertNotEmitted(panel.pointed_at):
+        panel.show_neighbours(cases[:4], {})
+    with qtbot.waitSignal(panel.pointed_at, timeout=1000):
+        panel.show_neighbours((*cases[:3], cases[4]), {})
+    with qtbot.waitSignal(panel.selected, timeout=1000):
+        panel.set_count(1)
+    assert panel.selected_rank == 0
+    assert panel.neighbour(4) is None
+
+
 def test_another_query_does_not_keep_the_pixels_of_the_last(
     panel: NeighboursPanel,
     make_neighbours: MakeNeighbours,
