@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import pydicom
@@ -283,5 +284,5 @@ def _refuse_deflated_bomb(path: Path) -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    said = " ".join(str(error).split())[:160].rstrip(".")
+    said = shorten(str(error), 160, placeholder="…").rstrip(".")
     return said or type(error).__name__

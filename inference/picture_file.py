@@ -4,6 +4,7 @@ import logging
 import struct
 import zlib
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -162,5 +163,5 @@ def _finite(path: Path, values: NDArray[np.float32]) -> tuple[NDArray[np.float32
 def _reason(error: BaseException) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "it is damaged or of a kind that is not supported; save it as 8-bit PNG or JPEG"
-    said = " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
+    said = shorten(str(error), 160, placeholder="…").rstrip(".") or type(error).__name__
     return f"the file is damaged or cut short ({said}); fetch it again from its source"

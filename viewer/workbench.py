@@ -151,6 +151,7 @@ class Workbench(QWidget):
     def show_start(self) -> None:
         """The first start: nothing is open."""
         self._pages.setCurrentWidget(self.start_page)
+        self.start_page.demo_button.setFocus()
         self.overlay_controls.setEnabled(False)
         self.explain_controls.setEnabled(False)
         self._show_parts()

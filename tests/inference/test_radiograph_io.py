@@ -255,6 +255,16 @@ def test_a_truncated_stream_in_a_whole_file_is_refused(tmp_path, syntax):
     assert "is cut short" in refusal(path)
 
 
+def test_what_a_library_said_at_length_ends_with_a_whole_word(tmp_path):
+    path = write_dicom(tmp_path / "a.dcm", np.zeros((64, 64), np.uint16))
+    path.write_bytes(path.read_bytes()[:-100])
+    said = refusal(path).partition("(")[2].rpartition(");")[0]
+    assert len(said) <= 160
+    assert said.endswith("…")
+    whole = "have an invalid group 0028 element value, or the transfer syntax may be incorrect"
+    assert said[:-1].rsplit(" ", 1)[-1] in whole.split()
+
+
 def _stream_of(path):
     import pydicom
     from pydicom.encaps import get_frame

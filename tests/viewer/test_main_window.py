@@ -164,6 +164,7 @@ def test_the_start_page_shows_nothing_to_explain_or_to_lay_over(window: MainWind
     rows = (window.explain_controls, window.overlay_controls)
     window.show_start()
     assert not any(row.isVisible() for row in rows)
+    assert window.start_page.demo_button.hasFocus()
     window.show_workbench()
     assert all(row.isVisible() for row in rows)
 
