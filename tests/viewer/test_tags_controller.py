@@ -59,6 +59,8 @@ def test_the_key_opens_the_tags_and_names_read_as_they_are_written(
     qtbot.waitUntil(lambda: browser(window) is not None)
     dialog = browser(window)
     assert dialog is not None
+    dialog.activateWindow()  # as a window manager does; the screen of the tests has none
+    qtbot.waitUntil(dialog.isActiveWindow)
     assert dict(dialog.shown())["Patient's Name"] == "••••"
     dialog.reveal.setFocus()
     qtbot.keyClick(dialog.reveal, Qt.Key.Key_Space)
