@@ -13,8 +13,17 @@ from viewer.measuring_file import MarksFolder
 from viewer.measuring_kinds import kinds
 from viewer.measuring_layer import MarksLayer
 from viewer.radiograph_view import RadiographView
-from viewer.translation import tr
+from viewer.translation import N_, tr
 from viewer.window_actions import WindowActions
+
+_HOW = {
+    "length": N_("Length: drag from one end to the other."),
+    "angle": N_("Angle: drag to the corner, then click the end of the other arm."),
+    "ratio": N_("Cardiothoracic ratio: drag across the heart, then across the thorax."),
+    "ellipse": N_("Ellipse: drag from corner to corner of what it is to fill."),
+    "arrow": N_("Arrow: drag to what it points at."),
+    "text": N_("Text: click where it belongs."),
+}
 
 
 class MeasuringDesk(QObject):
@@ -23,10 +32,12 @@ class MeasuringDesk(QObject):
     Signals:
         problem_found: Marks cannot be read or kept. arg: a sentence
         noted: Something was switched that cannot be seen. arg: a sentence
+        hinted: Another tool. arg: how it is used; "" where it was put away
     """
 
     problem_found = Signal(str)
     noted = Signal(str)
+    hinted = Signal(str)
 
     def __init__(
         self,
@@ -95,6 +106,8 @@ class MeasuringDesk(QObject):
             layer.set_tool(kinds().get(self._tool))
         if self._tool:  # the arrows are the tool's now, wherever the focus was
             self._active_view().setFocus(Qt.FocusReason.OtherFocusReason)
+        way_out = tr("Esc puts the tool away.")
+        self.hinted.emit(f"{tr(_HOW[self._tool])} {way_out}" if self._tool else "")
 
     def escape(self) -> bool:
         """Leave a mark that is not finished, else the tool; whether there was either."""

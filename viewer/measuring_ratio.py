@@ -31,6 +31,8 @@ def _words(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:
             value=value, heart=heart, thorax=thorax, unit=unit(radiograph)
         )
     ]
+    if value > 1:
+        lines.append(tr("▲ more than 1: first the heart, then the thorax"))
     view = radiograph.header.view_position
     if view and view != "PA":
         lines.append(tr("▲ {view} view: the ratio is defined on PA").format(view=view))

@@ -97,6 +97,7 @@ class Workbench(QWidget):
         self._frame = frame
         self.setAcceptDrops(True)
         self._beside: CasePane | None = None
+        self._hint = ""  # how the tool in use is used
         self._enlarged: int | None = None  # None: nothing; 0: the query; else the case's rank
         self.last_folder = ""  # that a file was chosen from
         self.bound = WindowActions(frame or self, is_whole_window=frame is not None)
@@ -151,13 +152,16 @@ class Workbench(QWidget):
     def show_start(self) -> None:
         """The first start: nothing is open."""
         self._pages.setCurrentWidget(self.start_page)
-        self.start_page.demo_button.setFocus()
+        if self._frame is not None:
+            self.start_page.demo_button.setFocus()
         self.overlay_controls.setEnabled(False)
         self.explain_controls.setEnabled(False)
         self._show_parts()
 
     def show_workbench(self) -> None:
         """Something is open, or about to be."""
+        if self._frame is not None and self.is_start_shown:
+            self.query.view.setFocus()
         self._pages.setCurrentWidget(self._workbench)
         self.overlay_controls.setEnabled(True)
         self.explain_controls.setEnabled(True)
@@ -366,6 +370,8 @@ class Workbench(QWidget):
         self.neighbours.selected.connect(self.layouts.note_selected)
         self.layouts.changed.connect(lambda: self.enlarge(None))
         self.elsewhere.changed.connect(self._show_parts)
+        self.elsewhere.changed.connect(lambda: self.active_view().setFocus())
+        self.measuring.hinted.connect(self._show_hint)
         self.measuring.noted.connect(
             lambda sentence: self.message_bar.show_message("note", sentence)
         )
@@ -521,6 +527,14 @@ class Workbench(QWidget):
         focused = [view for view in views if view.hasFocus()]
         shown = [view for view in views if view.isVisible() and view.radiograph is not None]
         return next(iter([*focused, *shown]), self.query.view)
+
+    @Slot(str)
+    def _show_hint(self, hint: str) -> None:
+        if hint:
+            self.message_bar.show_message("note", hint)
+        elif self._hint and self.message_bar.text == self._hint:
+            self.message_bar.clear()
+        self._hint = hint
 
     @Slot(object)
     def _looked_around(self, state: ViewState) -> None:

@@ -2318,6 +2318,34 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Pixel als quadratisch angenommen: Die Datei nennt keinen Abstand</translation>
     </message>
     <message>
+        <source>Length: drag from one end to the other.</source>
+        <translation>Länge: von einem Ende zum anderen ziehen.</translation>
+    </message>
+    <message>
+        <source>Angle: drag to the corner, then click the end of the other arm.</source>
+        <translation>Winkel: bis zum Scheitel ziehen, dann auf das Ende des anderen Schenkels klicken.</translation>
+    </message>
+    <message>
+        <source>Cardiothoracic ratio: drag across the heart, then across the thorax.</source>
+        <translation>Herz-Thorax-Quotient: quer über das Herz ziehen, dann quer über den Thorax.</translation>
+    </message>
+    <message>
+        <source>Ellipse: drag from corner to corner of what it is to fill.</source>
+        <translation>Ellipse: von Ecke zu Ecke dessen ziehen, was sie füllen soll.</translation>
+    </message>
+    <message>
+        <source>Arrow: drag to what it points at.</source>
+        <translation>Pfeil: dorthin ziehen, worauf er zeigt.</translation>
+    </message>
+    <message>
+        <source>Text: click where it belongs.</source>
+        <translation>Text: dorthin klicken, wo er stehen soll.</translation>
+    </message>
+    <message>
+        <source>Esc puts the tool away.</source>
+        <translation>Esc legt das Werkzeug weg.</translation>
+    </message>
+    <message>
         <source>Measurements and marks are drawn on what is exported.</source>
         <translation>Messungen und Markierungen werden in den Export gezeichnet.</translation>
     </message>
@@ -2360,6 +2388,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     <message>
         <source>CTR {value:.2f} = {heart:.1f} / {thorax:.1f} {unit}</source>
         <translation>HTQ {value:.2f} = {heart:.1f} / {thorax:.1f} {unit}</translation>
+    </message>
+    <message>
+        <source>▲ more than 1: first the heart, then the thorax</source>
+        <translation>▲ mehr als 1: zuerst das Herz, dann der Thorax</translation>
     </message>
     <message>
         <source>▲ {view} view: the ratio is defined on PA</source>

@@ -167,6 +167,7 @@ def test_the_start_page_shows_nothing_to_explain_or_to_lay_over(window: MainWind
     assert window.start_page.demo_button.hasFocus()
     window.show_workbench()
     assert all(row.isVisible() for row in rows)
+    assert window.query.view.hasFocus()
 
 
 def test_the_focus_goes_from_what_is_hidden_to_a_radiograph(

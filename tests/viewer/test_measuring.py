@@ -125,6 +125,23 @@ def test_the_cardiothoracic_ratio_is_heart_over_thorax_and_doubts_ap(
     assert words(Mark("ratio", points), radiograph) == "CTR 0.50 = 7.0 / 14.0 mm\nPixelSpacing"
     bedside = make_radiograph(header=Header(view_position="AP"))
     assert "AP view" in words(Mark("ratio", points), bedside)
+    swapped = (*points[2:], *points[:2])
+    assert "first the heart" in words(Mark("ratio", swapped), radiograph)
+    assert "first the heart" not in words(Mark("ratio", points), radiograph)
+
+
+def test_a_chosen_tool_says_how_it_is_used_until_it_is_put_away(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    for key in kinds():
+        window.measuring.choose(key)
+        assert window.message_bar.text.endswith("Esc puts the tool away.")
+    window.measuring.choose("")
+    assert window.message_bar.text == ""
+    window.measuring.choose("length")
+    window.message_bar.show_message("problem", "Cannot open a.dcm: it is empty.")
+    window.measuring.choose("")
+    assert window.message_bar.text == "Cannot open a.dcm: it is empty."
 
 
 def test_ellipse_figures_equal_those_of_a_loop_over_all_pixels(
