@@ -18,6 +18,7 @@ from inference.errors import BundleError, InferenceError
 from inference.model_bundle import InputSpec
 from inference.preprocess import Box, prepare
 from inference.radiograph_io import read_radiograph
+from inference.safe_reading import stop_reading
 from tests import native_faults
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,12 @@ def files(tmp_path: Path, make_picture: Callable[..., NDArray[np.uint8]]) -> lis
     for number, path in enumerate(paths):
         Image.fromarray(make_picture(number)).save(path)
     return paths
+
+
+@pytest.fixture(autouse=True)
+def _no_other_children() -> None:
+    """The program's own reader may run since an earlier test."""
+    stop_reading()
 
 
 def children() -> list[int]:
