@@ -280,7 +280,7 @@ def test_a_folder_is_dropped_on_it_and_a_dicomdir_on_the_main_window(
 def test_stopping_keeps_what_was_read(
     controller: BrowserController, folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inference.browse._EVERY_S", 0.0)
+    monkeypatch.setattr("inference.browse._EVERY_S", 0.02)
     for number in range(2000):
         shutil.copy(folder / "photos" / "0.png", folder / f"{number:04}.png")
     controller.browse(folder)
