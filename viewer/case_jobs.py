@@ -127,7 +127,8 @@ def open_catalogue(
     if old is not None:
         old.close()
     if not folder.is_dir():
-        yield NoCatalogue(folder, tr("The folder is not there. Is its drive connected?"))
+        words = tr("The folder {name} is not there. Is its drive connected?")
+        yield NoCatalogue(folder, words.format(name=folder.name))
         return
     if not has_catalogue(folder, engine.bundle):
         yield NoIndex(folder)

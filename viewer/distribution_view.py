@@ -46,7 +46,7 @@ class DistributionChart(QWidget):
         line, metrics, y = self._line_height(), self.fontMetrics(), 0
         names = [row.name for group in self._groups for row in group.rows]
         widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-        name_width = min(widest + RHYTHM, self.width() // 3)
+        name_width = min(widest + 2 * RHYTHM, self.width() // 3)
         number_width = metrics.horizontalAdvance("100 % · 100 %") + RHYTHM
         for group in self._groups:
             painter.setPen(QColor(TEXT))

@@ -186,7 +186,8 @@ class EngineController(QObject):
             assert self._engine is not None  # it was handed over before
             self._settle_with(result_states.no_index(value.folder, self._engine.bundle.manifest))
         elif isinstance(value, NoCatalogue):
-            self._settle_with(result_states.broken_catalogue(value.reason))
+            is_there = value.folder.is_dir()
+            self._settle_with(result_states.broken_catalogue(value.reason, is_there=is_there))
 
     def _opened(self, opened: Opened) -> None:
         is_new = self._engine is None or self._engine.session is not opened.engine.session

@@ -68,7 +68,7 @@ class RecordPanel(QFrame):
         nearness = tr("{similarity:.2f} (distance {distance:.4g})").format(
             similarity=neighbour.similarity, distance=neighbour.distance
         )
-        rows = [("Similarity", nearness), *record_rows(neighbour.case, class_names)]
+        rows = [(tr("Similarity"), nearness), *record_rows(neighbour.case, class_names)]
         self._show(neighbour.case, rows, terms)
 
     def show_case(self, case: CaseRecord) -> None:

@@ -10,6 +10,7 @@ from viewer.translation import N_, tr
 CHOOSE_FOLDER = "choose folder"
 DEMO = "demo"
 INDEX = "index"
+REOPEN = "reopen"
 STOP = "stop"
 SHOW_ANYWAY = "show anyway"
 CLEAR_FILTER = "clear filter"
@@ -92,14 +93,10 @@ def indexing(folder: Path, manifest: BundleManifest) -> CardContent:
     )
 
 
-def broken_catalogue(reason: str) -> CardContent:
-    """The catalogue is there and cannot be used."""
-    return CardContent(
-        "▲",
-        tr("This catalogue cannot be used"),
-        reason,
-        (Choice(INDEX, tr("Index again")), _FOLDER_CHOICE),
-    )
+def broken_catalogue(reason: str, *, is_there: bool = True) -> CardContent:
+    """The catalogue cannot be used; only one whose folder is there can be indexed again."""
+    choice = Choice(INDEX, tr("Index again")) if is_there else Choice(REOPEN, tr("Try again"))
+    return CardContent("▲", tr("This catalogue cannot be used"), reason, (choice, _FOLDER_CHOICE))
 
 
 def nothing_to_compare(reason: str, *, is_filtered: bool = False) -> CardContent:

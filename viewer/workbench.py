@@ -579,6 +579,8 @@ class Workbench(QWidget):
             self.demo_wished.emit()
         elif wish == "index":
             self.index_wished.emit()
+        elif wish == "reopen":
+            self.bound["reload"].trigger()
         elif wish == "stop":
             self.stop_wished.emit()
         elif wish == "clear filter":

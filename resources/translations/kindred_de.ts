@@ -1192,10 +1192,6 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>{count} nicht zu öffnen</translation>
     </message>
     <message>
-        <source>The folder is not there. Is its drive connected?</source>
-        <translation>Der Ordner ist nicht da. Ist sein Laufwerk verbunden?</translation>
-    </message>
-    <message>
         <source>{name}, title</source>
         <translation>{name}, Titel</translation>
     </message>
@@ -2764,6 +2760,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>{similarity:.2f} (Abstand {distance:.4g})</translation>
     </message>
     <message>
+        <source>Similarity</source>
+        <translation>Ähnlichkeit</translation>
+    </message>
+    <message>
         <source>Case · {case_id}</source>
         <translation>Fall · {case_id}</translation>
     </message>
@@ -3686,6 +3686,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     <message>
         <source>One of the two images gave no features: nothing can be compared.</source>
         <translation>Eines der beiden Bilder ergab keine Merkmale: Es lässt sich nichts vergleichen.</translation>
+    </message>
+    <message>
+        <source>The folder {name} is not there. Is its drive connected?</source>
+        <translation>Der Ordner {name} ist nicht da. Ist sein Laufwerk verbunden?</translation>
     </message>
 </context>
 </TS>

@@ -24,6 +24,12 @@ def test_every_state_can_be_left_and_differs_from_the_others(tiny_bundle: Path) 
     assert all(card.choices and card.text for card in cards)
 
 
+def test_a_folder_that_is_not_there_can_be_tried_again_and_not_indexed() -> None:
+    gone = result_states.broken_catalogue("It is not there.", is_there=False)
+    assert [choice.wish for choice in gone.choices] == ["reopen", "choose folder"]
+    assert result_states.broken_catalogue("It is damaged.").choices[0].wish == "index"
+
+
 def test_progress_says_what_is_done_and_what_was_refused() -> None:
     words = result_states.progress_words(BuildProgress("reading", 1200, 5000, "a/b.dcm", 3))
     assert words == "1,200 of 5,000   a/b.dcm   (3 could not be read)"
