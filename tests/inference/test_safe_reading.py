@@ -29,6 +29,12 @@ ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a decoder that dies as on POSIX")
 
 
+@pytest.fixture(autouse=True)
+def _no_other_reader() -> None:
+    """The program's own reader may run since an earlier test."""
+    safe_reading.stop_reading()
+
+
 @pytest.fixture(params=[True, False] if hasattr(os, "memfd_create") else [False])
 def reader(request: pytest.FixtureRequest) -> Iterator[RadiographReader]:
     one = RadiographReader(sees_same_memory=request.param)
