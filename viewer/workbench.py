@@ -369,6 +369,7 @@ class Workbench(QWidget):
         self.neighbours.enlarge_asked.connect(self._toggle_enlarged)
         self.neighbours.selected.connect(self.layouts.note_selected)
         self.layouts.changed.connect(lambda: self.enlarge(None))
+        self.results_area.bar.filter_toggled.connect(self._go_to_filter)
         self.elsewhere.changed.connect(self._show_parts)
         self.elsewhere.changed.connect(lambda: self.active_view().setFocus())
         self.measuring.hinted.connect(self._show_hint)
@@ -527,6 +528,12 @@ class Workbench(QWidget):
         focused = [view for view in views if view.hasFocus()]
         shown = [view for view in views if view.isVisible() and view.radiograph is not None]
         return next(iter([*focused, *shown]), self.query.view)
+
+    @Slot(bool)
+    def _go_to_filter(self, is_open: bool) -> None:
+        # Left at a radiograph, the letters of a finding would be taken for keys.
+        field = self.results_area.filter.finding if is_open else self.active_view()
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(str)
     def _show_hint(self, hint: str) -> None:

@@ -179,6 +179,20 @@ def test_the_focus_goes_from_what_is_hidden_to_a_radiograph(
     assert window.query.view.hasFocus()
 
 
+def test_a_finding_is_typed_where_the_filter_opened(qtbot: QtBot, window: MainWindow) -> None:
+    window.neighbours.pane(1).view.setFocus()
+    window.results_area.bar.filter.toggle()
+    field = window.results_area.filter.finding
+    qtbot.waitUntil(field.hasFocus)
+    line = field.lineEdit()
+    assert line is not None
+    with qtbot.assertNotEmitted(window.export_wished):
+        qtbot.keyClicks(line, "Edema")
+    assert line.text() == "Edema"
+    window.results_area.bar.filter.toggle()
+    assert window.query.view.hasFocus()
+
+
 def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, window: MainWindow) -> None:
     window.explain_controls.show_way_back("Back to the method's ranking", is_region=True)
     back = window.explain_controls.back_button

@@ -107,6 +107,7 @@ def test_a_filter_finds_only_what_passes_and_stays_for_the_next_query(
     assert not panel.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert panel.isVisible()
+    assert panel.finding.hasFocus()
     qtbot.waitUntil(lambda: panel.sex.count() == 3)
     for _ in range(2):  # any, female, male
         qtbot.keyClick(panel.sex, Qt.Key.Key_Down)
