@@ -56,6 +56,7 @@ class ReceivingController(QObject):
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         controller.engines.loaded.connect(self._take_engine)
         window.bound.attach({"received": self.show})
+        window.radiograph_wished.connect(self._make_room)
         window.closed.connect(self.shut_down)
 
     @property
@@ -167,6 +168,13 @@ class ReceivingController(QObject):
     @Slot(object)
     def _open(self, path: Path) -> None:
         self._window.open_path(path)
+
+    @Slot()
+    def _make_room(self) -> None:
+        """The list stays above the window: it goes where it covers what is being opened."""
+        shown = self._list
+        if shown is not None and shown.frameGeometry().intersects(self._window.frameGeometry()):
+            shown.hide()
 
     def _stop(self) -> None:
         desk, self._desk = self._desk, None

@@ -365,6 +365,22 @@ def test_a_taken_port_switches_itself_off_with_a_sentence(
         assert not shown.switch.isChecked()
 
 
+def test_the_list_goes_only_where_it_covers_what_is_opened(
+    make_desk: Callable[..., Desk], store: Callable[..., Path], tmp_path: Path
+) -> None:
+    desk = make_desk(port=0, folder=str(tmp_path / "in"))
+    desk.window.move(0, 0)
+    desk.window.bound["received"].trigger()
+    shown = desk.receiving.received_window
+    shown.move(desk.window.frameGeometry().right() + 50, 0)
+    desk.window.open_path(store(1))
+    assert shown.isVisible()
+    shown.move(100, 100)
+    desk.window.open_path(store(2))
+    assert not shown.isVisible()
+    desk.wait()
+
+
 def test_kept_outputs_are_of_exactly_one_input(tiny_bundle: Path, tmp_path: Path) -> None:
     engine = open_engine(tiny_bundle, None, "cpu")
     sha = engine.bundle.manifest.sha256

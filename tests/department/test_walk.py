@@ -126,6 +126,7 @@ def test_a_radiograph_goes_through_the_department(
         qtbot.waitUntil(until, timeout=60_000)
 
     # It is sent to both, and analysed before anybody asks.
+    desk.window.bound["received"].trigger()
     received = desk.receiving.received_window
     received.switch.setChecked(True)
     wait(lambda: desk.receiving.port != 0)
@@ -147,6 +148,7 @@ def test_a_radiograph_goes_through_the_department(
     assert analysis.radiograph is not None
     assert analysis.radiograph.header.instance_uid == query.SOPInstanceUID
     assert analysis.path.resolve() != demo.query.resolve()
+    assert not received.isVisible()  # it lay over the similar cases
     probability = analysis.probabilities[-1]
     assert received.table.item(0, 3).text().endswith(f"{probability:.2f}")  # type: ignore[union-attr]
 
