@@ -83,7 +83,7 @@ def _dataset(phantom: Phantom) -> Dataset:
 def _identify(dataset: Dataset, spec: PhantomSpec, size: int) -> None:
     """Invented people, and marked so wherever a viewer may show it."""
     dataset.SpecificCharacterSet = "ISO_IR 192"
-    dataset.ImageType = ["DERIVED", "PRIMARY", "PHANTOM"]
+    dataset.ImageType = ["DERIVED", "PRIMARY"]
     dataset.SOPClassUID = DigitalXRayImageStorageForPresentation
     dataset.SOPInstanceUID = phantom_uid(spec, size, "instance")
     dataset.StudyInstanceUID = phantom_uid(spec, size, "study")
@@ -120,11 +120,13 @@ def _describe_acquisition(dataset: Dataset, phantom: Phantom) -> None:
     if spec.seed % 2:  # some rooms state the spacing in the patient too, others do not
         dataset.PixelSpacing = [spacing, spacing]
         dataset.PixelSpacingCalibrationType = "GEOMETRY"
+        dataset.PixelSpacingCalibrationDescription = "drawn at this spacing"
     distance = 1800 if spec.view == "PA" else 1200
     dataset.DistanceSourceToDetector = str(distance)
     dataset.PixelIntensityRelationship = "LOG"
     dataset.PixelIntensityRelationshipSign = 1 if spec.is_monochrome1 else -1
     dataset.DetectorType = "SCINTILLATOR"
+    dataset.PositionerType = ""
     dataset.FieldOfViewShape = "RECTANGLE"
     dataset.AnatomicRegionSequence = Sequence([_code("51185008", "SCT", "Chest")])
     view = ("399348003", "PA projection") if spec.view == "PA" else ("399321005", "AP projection")

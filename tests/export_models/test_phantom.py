@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -222,6 +224,17 @@ def test_both_photometric_interpretations_read_back_identically(tmp_path: Path) 
     assert np.abs(plain - drawn).max() < 1e-3
 
 
+@pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="needs dciodvfy (apt-get install dicom3tools)"
+)
+@pytest.mark.parametrize("seed", [4, 5])  # without and with a spacing in the patient
+def test_dciodvfy_finds_nothing_wrong(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "phantom.dcm"
+    write_phantom_dicom(draw_phantom(random_spec(seed, patient_number=12), SIZE), path)
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr).split() == ["DXImageForPresentation"]
+
+
 def test_the_file_is_a_valid_digital_radiograph(tmp_path: Path) -> None:
     path = tmp_path / "phantom.dcm"
     spec = replace(random_spec(4, patient_number=12), lettering="", is_monochrome1=True)
@@ -236,9 +249,9 @@ def test_the_file_is_a_valid_digital_radiograph(tmp_path: Path) -> None:
         "SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored HighBit "
         "PixelRepresentation PixelIntensityRelationship PixelIntensityRelationshipSign "
         "RescaleIntercept RescaleSlope RescaleType PresentationLUTShape LossyImageCompression "
-        "BurnedInAnnotation DetectorType ImagerPixelSpacing ImageLaterality BodyPartExamined "
-        "ViewPosition AnatomicRegionSequence AcquisitionContextSequence SOPInstanceUID "
-        "WindowCenter WindowWidth"
+        "BurnedInAnnotation DetectorType PositionerType ImagerPixelSpacing ImageLaterality "
+        "BodyPartExamined ViewPosition AnatomicRegionSequence AcquisitionContextSequence "
+        "SOPInstanceUID WindowCenter WindowWidth"
     )
     assert [word for word in required.split() if word not in dataset] == []
     uids = [dataset.SOPInstanceUID, dataset.SeriesInstanceUID, dataset.StudyInstanceUID]
