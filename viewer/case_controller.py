@@ -545,7 +545,9 @@ class CaseController(QObject):
             quantiles = engine.catalogue.nearest_quantiles(analysis.method)
             self._show_card(
                 result_states.nothing_similar(
-                    analysis.neighbours[0].distance, neighbourhood.limit(quantiles)
+                    analysis.neighbours[0].distance,
+                    neighbourhood.limit(quantiles),
+                    is_filtered=bool(self._results.only.count),
                 )
             )
             return

@@ -35,13 +35,24 @@ PREPARING_DEMO = CardContent(
 )
 
 
-def nothing_similar(nearest: float, limit: float) -> CardContent:
+def nothing_similar(nearest: float, limit: float, *, is_filtered: bool = False) -> CardContent:
     """Even the nearest case is too far.
 
     Args:
         nearest: Its distance.
         limit: Within which 99 of 100 cases of the catalogue have their own nearest.
+        is_filtered: Whether a filter left cases out, of which one may be nearer: then the image
+            deserves no doubt.
     """
+    anyway = Choice(SHOW_ANYWAY, tr("Show the nearest anyway"))
+    if is_filtered:
+        words = tr(
+            "Of the cases that pass the filter even the nearest is {nearest:.3g} away. In this "
+            "catalogue 99 of 100 cases have another patient's within {limit:.3g}."
+        )
+        clear = Choice(CLEAR_FILTER, tr("Clear the filter"))
+        text = words.format(nearest=nearest, limit=limit)
+        return CardContent("○", tr("Nothing similar passes the filter"), text, (anyway, clear))
     return CardContent(
         "○",
         tr("Nothing similar"),
@@ -50,7 +61,7 @@ def nothing_similar(nearest: float, limit: float) -> CardContent:
             "have another patient's within {limit:.3g}. What the model says of such an image "
             "deserves doubt too."
         ).format(nearest=nearest, limit=limit),
-        (Choice(SHOW_ANYWAY, tr("Show the nearest anyway")), _FOLDER_CHOICE),
+        (anyway, _FOLDER_CHOICE),
     )
 
 

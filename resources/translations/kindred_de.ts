@@ -2852,6 +2852,14 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Künstliche Aufnahmen werden einmal erzeugt und indexiert. Anhalten behält, was schon getan ist.</translation>
     </message>
     <message>
+        <source>Of the cases that pass the filter even the nearest is {nearest:.3g} away. In this catalogue 99 of 100 cases have another patient&apos;s within {limit:.3g}.</source>
+        <translation>Von den Fällen, die der Filter zulässt, ist selbst der nächste {nearest:.3g} entfernt. In diesem Katalog liegt für 99 von 100 Fällen der eines anderen Patienten innerhalb von {limit:.3g}.</translation>
+    </message>
+    <message>
+        <source>Nothing similar passes the filter</source>
+        <translation>Nichts Ähnliches passt zum Filter</translation>
+    </message>
+    <message>
         <source>Nothing similar</source>
         <translation>Nichts Ähnliches</translation>
     </message>
