@@ -364,7 +364,7 @@ def test_all_of_this_at_200_per_cent(tmp_path: Path) -> None:
     platform = f"offscreen:configfile={screens}"
     environment = {**os.environ, "QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": platform}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "no:xvfb", "-k", "1920 or dialog or about or scale", __file__]
+    command += ["--no-xvfb", "-k", "1920 or dialog or about or scale", __file__]
     done = subprocess.run(
         command,
         cwd=Path(__file__).parents[2],
