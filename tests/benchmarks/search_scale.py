@@ -118,7 +118,10 @@ def build_hnswlib(vectors: Vectors, scratch: Path, m: int) -> dict[str, Search]:
     index.init_index(len(vectors), M=m, ef_construction=200, random_seed=1)
     for start in range(0, len(vectors), CHUNK):
         index.add_items(vectors[start : start + CHUNK], num_threads=2)
-    return {f"hnswlib M {m}, ef {ef}": _hnswlib_search(index, ef) for ef in (50, 100, 200, 400)}
+    return {
+        f"hnswlib M {m}, ef {ef}": _hnswlib_search(index, ef)
+        for ef in (50, 100, 200, 400, 800, 1600)
+    }
 
 
 def _hnswlib_search(index: Any, ef: int) -> Search:
