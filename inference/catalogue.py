@@ -105,7 +105,7 @@ class Catalogue:
             raise CatalogueError(
                 folder, f"it was not indexed with the bundle {bundle.manifest.name}; index it first"
             )
-        for _ in range(2):  # a writer may publish between reading the list and opening the files
+        for _ in range(5):  # a writer may publish between reading the list and opening the files
             manifest = read_manifest(store, folder)
             if manifest.maker != maker_of(bundle):
                 raise CatalogueError(
@@ -398,9 +398,16 @@ def _open_records(store: Path, stored: StoredFile, folder: Path) -> sqlite3.Conn
     path = store / stored.name
     if not path.exists():
         raise FileNotFoundError(path)
-    if not is_sound(store, stored):
-        raise CatalogueError(folder, f"its list of cases {_DAMAGED}")
-    return open_records(path)
+    is_whole = is_sound(store, stored)
+    try:
+        if is_whole:
+            return open_records(path)
+    except sqlite3.Error as error:
+        if path.exists():
+            raise CatalogueError(folder, f"its list of cases {_DAMAGED}") from error
+    if not path.exists():  # a writer published, and removed it while it was looked at
+        raise FileNotFoundError(path)
+    raise CatalogueError(folder, f"its list of cases {_DAMAGED}")
 
 
 def open_records(path: Path) -> sqlite3.Connection:

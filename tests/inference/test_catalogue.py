@@ -12,7 +12,7 @@ from inference import catalogue as catalogue_module
 from inference.catalogue import Catalogue
 from inference.catalogue_build import build_catalogue
 from inference.catalogue_statistics import nearest_quantiles, typical_distance
-from inference.catalogue_store import find_store
+from inference.catalogue_store import CatalogueManifest, StoredFile, find_store
 from inference.errors import CatalogueError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession
@@ -258,3 +258,29 @@ def test_nearest_quantiles_leave_out_the_case_and_its_patient(distance: str) -> 
     assert nearest_quantiles(vectors[:1], "l2", patients[:1]) == {}
     assert nearest_quantiles(vectors[:0], "l2", patients[:0]) == {}
     assert nearest_quantiles(vectors[2:4], "l2", np.array(["p", "p"])) == {}
+
+
+def test_a_list_that_is_replaced_while_it_is_checked_is_looked_for_again(
+    built: Path, tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder)
+    is_sound, read_manifest = catalogue_module.is_sound, catalogue_module.read_manifest
+    gone: list[Path] = []
+
+    def vanishing(store: Path, stored: StoredFile) -> bool:
+        if gone or not stored.name.startswith("records"):
+            return is_sound(store, stored)
+        gone.append((store / stored.name).rename(store / "removed"))
+        return is_sound(store, stored)
+
+    def published_again(store: Path, folder: Path) -> CatalogueManifest:
+        manifest = read_manifest(store, folder)
+        if gone and gone[0].exists():
+            gone[0].rename(store / manifest.records.name)
+        return manifest
+
+    monkeypatch.setattr(catalogue_module, "is_sound", vanishing)
+    monkeypatch.setattr(catalogue_module, "read_manifest", published_again)
+    assert len(Catalogue.open(folder, bundle).cases()) > 0
+    assert gone
