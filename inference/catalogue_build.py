@@ -1,23 +1,24 @@
 """Index a folder: only what changed since the last time, in steps that survive being killed.
 
-    scan -> what is new or changed -> decode (processes) -> model -> database -> publish
+    list -> what is new or changed -> decode (processes) -> model -> database -> publish
 
 The database is committed every few seconds, so an interrupted run goes on where it was. Readers
-see nothing of it before the last step publishes everything at once.
+see nothing of it before the last step publishes everything at once. What a run left behind is
+remembered by checksum: where the folder, the labels and everything published are as they were
+left, the next run ends after listing, without reading what is known of each file.
 """
 
 import hashlib
 import json
-import logging
 import os
 import re
 import sqlite3
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -32,13 +33,22 @@ from inference.catalogue_database import (
     remove_database,
     storage_failure,
 )
+from inference.catalogue_plan import (
+    BuildProgress,
+    Plan,
+    Stage,
+    listed,
+    make_plan,
+    table_path,
+    table_sha256,
+)
 from inference.catalogue_publish import (
     DamagedEmbeddingsError,
     is_own_manifest,
     publish,
     published_cases,
 )
-from inference.catalogue_scan import ScannedFile, scan_folder
+from inference.catalogue_scan import RULES_VERSION, Listing
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
@@ -49,56 +59,23 @@ from inference.catalogue_store import (
     is_sound,
     maker_of,
     manifest_format,
+    manifest_sha256,
     read_manifest,
     storage_reason,
     writable_store,
 )
 from inference.decode_pool import DecodedFile, decode_files
 from inference.errors import BundleError, CatalogueError, InferenceError
-from inference.labels_table import TABLE_NAME, LabelsTable, matching_key, read_labels
 from inference.model_bundle import Bundle
 from inference.onnx_session import BundleSession
 from inference.writer_lock import writer_lock
 
 __all__ = ["BuildProgress", "Stage", "build_catalogue", "check_catalogue"]
 
-Stage = Literal["listing", "reading", "indexing"]
-
-_log = logging.getLogger(__name__)
-
 COMMIT_EVERY_S = 2.0
-_REPORT_EVERY_S = 0.2
+_LEFT = "left"
+"""The setting with what the last whole run left behind."""
 _MOST_WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class BuildProgress:
-    """How far indexing is.
-
-    Attributes:
-        stage: "listing": the folder is searched. "reading": radiographs are decoded and
-            embedded. "indexing": what was found is written for readers.
-        done: Files or steps of this stage that are done.
-        total: Of how many; 0 while listing, when it is not known.
-        current: The file's path from the folder, or "".
-        refused: Files refused so far.
-    """
-
-    stage: Stage
-    done: int
-    total: int
-    current: str = ""
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be done: everything that the listing and the table decided."""
-
-    to_read: tuple[KnownFile, ...]
-    known: dict[str, KnownFile]
-    refused: dict[str, str]
-    notes: tuple[str, ...]
 
 
 def build_catalogue(
@@ -192,16 +169,26 @@ class _Build:
         earlier = self._previous.methods if self._previous is not None else {}
         offered = session.bundle.manifest.methods
         self._methods = tuple(name for name in offered if name in methods or name in earlier)
+        self._is_published_whole = False
+        self._unread: dict[str, str] = {}
 
     def run(self) -> Iterator[BuildProgress]:
         """All stages."""
         if not self._database.revision and self._previous is not None:
             self._salvage(self._previous)
-        plan = yield from self._plan()
+        with ThreadPoolExecutor(1) as aside:  # reads what the listing does not touch
+            is_whole = aside.submit(self._is_whole)
+            listing = yield from listed(self._folder)
+            self._is_published_whole = is_whole.result()
+        if (yield from self._is_as_left(listing)):
+            return
+        plan = yield from make_plan(
+            self._folder, self._database, listing, self._labels, self._methods
+        )
         yield from self._read(plan, plan.to_read)
         for _ in range(3):
             try:
-                yield from self._publish(plan)
+                yield from self._publish(plan, listing)
                 return
             except DamagedEmbeddingsError as error:
                 again = [replace(file, methods=frozenset()) for file in error.files]
@@ -221,86 +208,47 @@ class _Build:
             return None  # somebody else's, whatever its checksum says
         return manifest if manifest.maker == maker_of(self._session.bundle) else None
 
-    def _plan(self) -> Generator[BuildProgress, None, _Plan]:
-        known = self._database.files()
-        unchanged = {path: (file.size, file.mtime_ns) for path, file in known.items()}
-        listed: dict[str, ScannedFile] = {}
-        refused: dict[str, str] = {}
-        closed: list[str] = []
-        reported = time.monotonic()
-        yield BuildProgress("listing", 0, 0)
-        for file in scan_folder(self._folder, unchanged):
-            if file.problem:
-                refused[file.relative] = file.problem
-                if file.is_folder:
-                    closed.append("" if file.relative == "." else f"{file.relative}/")
-            else:
-                listed[file.relative] = file
-            if time.monotonic() - reported > _REPORT_EVERY_S:
-                reported = time.monotonic()
-                yield BuildProgress("listing", len(listed), 0, file.relative, len(refused))
-        for path in set(known) - set(listed):
-            # A sub-folder that cannot be listed today may come back: its cases stay.
-            if not any(path.startswith(prefix) for prefix in closed):
-                self._database.remove(path)
-                del known[path]
-        if not listed and not known and not refused:
-            raise CatalogueError(self._folder, "there are no radiographs in it")
-        table, notes = self._table()
-        masks = {matching_key(mask) for mask in table.masks} if table else set()
-        rows, row_notes = _matched_rows(table, listed)
-        to_read = []
-        for path, file in listed.items():
-            if masks and matching_key(path) in masks:
-                if path in known:
-                    self._database.remove(path)
-                    del known[path]
-                continue
-            before = known.get(path)
-            label = rows.get(path, "") if table else (before.labels if before else "")
-            is_same = before is not None and unchanged.get(path) == (file.size, file.mtime_ns)
-            if before is not None and is_same:
-                if before.labels != label:
-                    before = known[path] = replace(before, labels=label)
-                    self._database.put(before, {})
-                if not before.methods.issuperset(self._methods):
-                    to_read.append(before)
-            else:
-                to_read.append(KnownFile(path, file.size, file.mtime_ns, labels=label))
-        if masks:
-            # As the table says: nothing the user need know.
-            _log.info("%d files that the table calls masks are no cases", len(masks))
+    def _is_as_left(self, listing: Listing) -> Generator[BuildProgress, None, bool]:
+        """Whether nothing is to be done; files that could not be read are tried again for it."""
+        previous = self._previous
+        left = self._database.setting(_LEFT)
+        if previous is None or not left or not self._is_published_whole:
+            return False
+        digest, unread = json.loads(left)
+        table = table_path(self._folder, self._database, self._labels)
+        if digest != self._state(listing, table, table_sha256(table)):
+            return False
+        files = [KnownFile(relative, 0, 0) for relative in unread]
+        with closing(self._decoded(files)) as decoded:
+            for done, (file, result) in enumerate(decoded, start=1):
+                if not result.refusal or result.refusal != unread[file.relative]:
+                    return False
+                yield BuildProgress("reading", done, len(files), file.relative, previous.refused)
+        yield BuildProgress("indexing", previous.count, previous.count, "", previous.refused)
+        return True
+
+    def _state(self, listing: Listing, table: Path | None, table_sha256: str) -> str:
+        """A checksum over all that decides what a run does, and what it leaves."""
+        state = [
+            (RULES_VERSION, FORMAT, self._methods, self._database.revision),
+            (listing.sha256, str(table.absolute()) if table else "", table_sha256),
+            manifest_sha256(self._store),
+        ]
+        return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+    def _leave(self, plan: Plan, listing: Listing) -> None:
+        table = table_path(self._folder, self._database, self._labels)
+        state = self._state(listing, table, plan.table_sha256)
+        self._database.remember(_LEFT, json.dumps([state, self._unread]))
         self._database.commit()
-        return _Plan(tuple(to_read), known, refused, (*notes, *row_notes))
 
-    def _table(self) -> tuple[LabelsTable | None, tuple[str, ...]]:
-        path = self._labels
-        own = self._folder / TABLE_NAME
-        if path is None and own.is_file():
-            path = own
-        if path is not None:
-            self._database.remember("labels", "" if path == own else str(path.absolute()))
-        elif remembered := self._database.setting("labels"):
-            path = Path(remembered)
-            if not path.is_file():
-                name = path.name
-                return None, (f"{name} is not there any more; the labels it gave were kept.",)
-        if path is None:
-            return LabelsTable(own, "", {}, frozenset(), ()), ()
-        table = read_labels(path)
-        return table, table.notes
-
-    def _read(self, plan: _Plan, files: Sequence[KnownFile]) -> Iterator[BuildProgress]:
+    def _read(self, plan: Plan, files: Sequence[KnownFile]) -> Iterator[BuildProgress]:
         if not files:
             return
-        spec = self._session.bundle.manifest.input
-        find_lungs = self._session.find_lungs if spec.lung_finder_size is not None else None
         yield BuildProgress("reading", 0, len(files), files[0].relative, len(plan.refused))
-        paths = (self._folder / file.relative for file in files)
-        decoded = decode_files(paths, spec, find_lungs, workers=min(self._workers, len(files)))
         committed = time.monotonic()
-        with closing(decoded):
-            for done, (file, result) in enumerate(zip(files, decoded, strict=True), start=1):
+        with closing(self._decoded(files)) as decoded:
+            for done, (file, result) in enumerate(decoded, start=1):
                 self._take(plan, file, result)
                 if time.monotonic() - committed > COMMIT_EVERY_S:
                     self._database.commit()
@@ -314,7 +262,20 @@ class _Build:
                     raise
         self._database.commit()
 
-    def _take(self, plan: _Plan, file: KnownFile, result: DecodedFile) -> None:
+    def _decoded(
+        self, files: Sequence[KnownFile]
+    ) -> Generator[tuple[KnownFile, DecodedFile], None, None]:
+        """Each file, decoded, in their order."""
+        if not files:
+            return
+        spec = self._session.bundle.manifest.input
+        find_lungs = self._session.find_lungs if spec.lung_finder_size is not None else None
+        paths = (self._folder / file.relative for file in files)
+        workers = min(self._workers, len(files))
+        with closing(decode_files(paths, spec, find_lungs, workers=workers)) as decoded:
+            yield from zip(files, decoded, strict=True)
+
+    def _take(self, plan: Plan, file: KnownFile, result: DecodedFile) -> None:
         """Embed one decoded file and store it, or refuse it."""
         refusal, content, embeddings = result.refusal, "", {}
         if result.tensor is not None:
@@ -334,7 +295,7 @@ class _Build:
                 # Embeddings that are kept are tied to the content they were stored with.
                 content = file.content if file.methods else json.dumps(facts, sort_keys=True)
         if refusal:
-            plan.refused[file.relative] = refusal
+            plan.refused[file.relative] = self._unread[file.relative] = refusal
             if plan.known.pop(file.relative, None) is not None:
                 self._database.remove(file.relative)
             return
@@ -342,7 +303,7 @@ class _Build:
             self._database.forget_embeddings(file.relative)
         plan.known[file.relative] = self._database.put(replace(file, content=content), embeddings)
 
-    def _publish(self, plan: _Plan) -> Iterator[BuildProgress]:
+    def _publish(self, plan: Plan, listing: Listing) -> Iterator[BuildProgress]:
         usable, refused = [], dict(plan.refused)
         for file in plan.known.values():
             if file.methods.issuperset(self._methods):
@@ -356,7 +317,7 @@ class _Build:
             previous is not None
             and previous.revision == revision
             and manifest_format(self._store) == FORMAT
-            and self._is_whole(previous)
+            and self._is_published_whole
         )
         if not is_current:
             steps = publish(
@@ -373,9 +334,14 @@ class _Build:
             for done, total in steps:
                 if done < total:
                     yield BuildProgress("indexing", done, total, "", len(refused))
+        self._leave(plan, listing)
         yield BuildProgress("indexing", len(usable), len(usable), "", len(refused))
 
-    def _is_whole(self, manifest: CatalogueManifest) -> bool:
+    def _is_whole(self) -> bool:
+        """Whether everything published is there, byte for byte."""
+        manifest = self._previous
+        if manifest is None:
+            return False
         files = [manifest.records]
         for method in manifest.methods.values():
             files += [method.embeddings, *([method.index] if method.index else [])]
@@ -406,47 +372,12 @@ class _Build:
         self._database.commit()
 
 
-def _matched_rows(
-    table: LabelsTable | None, listed: Iterable[str]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The table's rows as JSON, by the files that are really there, and what did not match."""
-    if table is None or not table.rows:
-        return {}, ()
-    listed = set(listed)
-    by_key = {matching_key(path): path for path in listed}
-    rows: dict[str, str] = {}
-    unknown = []
-    for name, row in table.rows.items():
-        path = name if name in listed else by_key.get(matching_key(name))
-        if path is None or path in rows:
-            unknown.append(name)
-            continue
-        fields = asdict(row)
-        del fields["file"]
-        rows[path] = json.dumps(fields, sort_keys=True)
-    notes = []
-    if unknown:
-        notes.append(
-            f"{_counted(len(unknown), 'row')} of {table.path.name} name files that are not in "
-            f"the folder, such as {unknown[0]}."
-        )
-    masks = {matching_key(mask) for mask in table.masks}
-    without = sum(path not in rows and matching_key(path) not in masks for path in listed)
-    if without:
-        notes.append(f"{_counted(without, 'radiograph')} without a row in {table.path.name}.")
-    return rows, tuple(notes)
-
-
 def _is_object(text: object) -> bool:
     """Whether it is the text of a JSON object."""
     try:
         return isinstance(text, str) and isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _available_cores() -> int:

@@ -112,7 +112,9 @@ class WorkDatabase:
         return str(found[0]) if found else ""
 
     def remember(self, key: str, value: str) -> None:
-        """Remember a text; this alone is no new revision."""
+        """Remember a text; this alone is no new revision, and the same one again is no work."""
+        if value == self.setting(key):
+            return
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def files(self) -> dict[str, KnownFile]:
@@ -237,7 +239,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if schema < 0:
             raise sqlite3.DatabaseError(f"schema {schema} is not known")
         connection.executescript(_TABLES)
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        if schema != SCHEMA:
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("BEGIN IMMEDIATE")
     except UnicodeDecodeError as error:  # sqlite3 quotes what it cannot read of the tables
         raise sqlite3.DatabaseError("its tables are damaged") from error

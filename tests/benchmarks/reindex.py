@@ -1,16 +1,19 @@
-"""Indexing again where nothing changed: 100,000 files, run by hand.
+"""Indexing again where nothing changed, or where it was interrupted: 100,000 files, run by hand.
 
-    python -m tests.benchmarks.reindex [--files 100000] [--rounds 5]
+    python -m tests.benchmarks.reindex [--files 100000] [--rounds 11] [--keep FOLDER]
 
 The files are hard links to a few small pictures, which a catalogue cannot tell from files of
-their own. They are indexed once with the tests' tiny bundle (minutes), then again and again, beside
-what nobody can do without: listing the folder and asking each file's size and time.
+their own. They are indexed once with the tests' tiny bundle, in two halves as if the first run
+had been interrupted, then again and again in processes of their own kind: beside what nobody can
+do without, which is listing the folder and asking each file's size and time.
 """
 
 import argparse
+import contextlib
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,39 +44,63 @@ def listed(folder: Path) -> int:
     return count
 
 
+def make_files(folder: Path, count: int) -> None:
+    """Small pictures in folders of a thousand, most of them hard links."""
+    generator = np.random.default_rng(0)
+    originals = []
+    for number in range(count):
+        if number % _PER_FOLDER == 0:
+            inside = folder / f"{number // _PER_FOLDER:04d}"
+            inside.mkdir(parents=True)
+        path = inside / f"{number:07d}.png"
+        if number < _PICTURES:
+            Image.fromarray(generator.integers(0, 255, (64, 64), np.uint8)).save(path)
+            originals.append(path)
+        else:
+            path.hardlink_to(originals[number % _PICTURES])
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes by the clock."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--method", default="cnn")
+    parser.add_argument("--keep", type=Path, help="where files and catalogue stay between runs")
     options = parser.parse_args()
-    generator = np.random.default_rng(0)
-    with tempfile.TemporaryDirectory() as scratch:
-        session = BundleSession(read_bundle(build_bundle(Path(scratch) / "tiny")), provider="cpu")
-        folder = Path(scratch) / "cases"
-        originals = []
-        for number in range(_PICTURES):
-            path = Path(scratch) / f"{number}.png"
-            Image.fromarray(generator.integers(0, 255, (64, 64), np.uint8)).save(path)
-            originals.append(path)
-        for number in range(options.files):
-            if number % _PER_FOLDER == 0:
-                inside = folder / f"{number // _PER_FOLDER:04d}"
-                inside.mkdir(parents=True)
-            (inside / f"{number:07d}.png").hardlink_to(originals[number % _PICTURES])
+    with contextlib.ExitStack() as stack:
+        scratch = options.keep
+        if scratch is None:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = scratch / "cases"
+        if not (scratch / "tiny").is_dir():
+            build_bundle(scratch / "tiny")
+        if not folder.is_dir():
+            make_files(folder, options.files)
+        session = BundleSession(read_bundle(scratch / "tiny"), provider="cpu")
 
-        def indexed() -> None:
-            for _ in build_catalogue(folder, session, methods=(options.method,), workers=2):
-                pass
+        def indexed(until: int | None = None) -> None:
+            steps = build_catalogue(folder, session, methods=(options.method,), workers=2)
+            for step in steps:
+                if step.stage == "reading" and step.done == until:
+                    steps.close()
 
-        start = time.perf_counter()
-        indexed()
-        first = time.perf_counter() - start
+        if not (folder / ".kindred").is_dir():
+            half = seconds(lambda: indexed(options.files // 2))
+            print(f"first half: {half:,.1f} s; then interrupted", flush=True)
+            print(f"what was left, and publishing: {seconds(indexed):,.1f} s", flush=True)
+            listing = seconds(lambda: listed(folder))
+            print(f"listing in between: {listing:,.2f} s", flush=True)
         found = interleaved(
             {"again": indexed, "listing": lambda: listed(folder)}, options.rounds, warm_up=1
         )
-    print(f"first time: {first:,.0f} s for {options.files:,} files")
     print(table(("", "median [quartiles]"), [(name, one.text()) for name, one in found.items()]))
     print(f"\nagain / bare listing: {ratio(found['again'], found['listing']):.2f}")
 

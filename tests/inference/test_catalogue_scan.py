@@ -3,16 +3,37 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from inference.catalogue_scan import dicomdir_files, scan_folder
+from inference.catalogue_scan import (
+    Listing,
+    ScannedFile,
+    dicomdir_files,
+    list_folder,
+    radiographs_in,
+)
 
 Writer = Callable[..., Path]
+
+
+def listing_of(folder: Path) -> Listing:
+    steps = list_folder(folder)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def scan_folder(
+    folder: Path, known: Mapping[str, tuple[int, int]] | None = None
+) -> list[ScannedFile]:
+    return list(radiographs_in(folder, listing_of(folder), known or {}))
 
 
 def found(folder: Path) -> dict[str, str]:
@@ -62,7 +83,7 @@ def test_known_files_are_not_opened_again(tmp_path: Path) -> None:
     known = {"x": (stat.st_size, stat.st_mtime_ns)}
     assert [file.relative for file in scan_folder(tmp_path, known)] == ["x"]
     known = {"x": (stat.st_size, stat.st_mtime_ns - 1)}
-    assert list(scan_folder(tmp_path, known)) == []
+    assert scan_folder(tmp_path, known) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
