@@ -121,8 +121,8 @@ def test_only_the_demo_reaches_across() -> None:
         for name in modules("viewer")
         if any(one.split(".")[0] == "export_models" for one in imports(name))
     }
-    assert crossing == {"viewer.demo"}
-    for one in imports("viewer.demo"):
+    assert crossing == {"viewer.commands.demo"}
+    for one in imports("viewer.commands.demo"):
         assert not one.startswith("export_models") or one.startswith("export_models.phantom")
 
 
@@ -176,12 +176,12 @@ def test_nothing_speaks_to_a_network(package: str) -> None:
         named = imports(name)
         if name.startswith(TO_ARCHIVES):
             continue
-        allowed = LOCAL_SOCKETS if name == "viewer.single_instance" else set()
+        allowed = LOCAL_SOCKETS if name == "viewer.integration.single_instance" else set()
         allowed = allowed | ARCHIVE_DOORS.get(name, set())
         assert not (named | {one.split(".")[0] for one in named}) & (network - allowed), name
 
 
 def test_windows_of_one_user_meet_through_local_sockets_alone() -> None:
-    for node in ast.walk(source("viewer.single_instance")):
+    for node in ast.walk(source("viewer.integration.single_instance")):
         if isinstance(node, ast.ImportFrom) and node.module in LOCAL_SOCKETS:
             assert {one.name for one in node.names} <= {"QLocalServer", "QLocalSocket"}

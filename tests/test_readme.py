@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer.system_check import SYSTEM_PACKAGES
+from viewer.commands.system_check import SYSTEM_PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

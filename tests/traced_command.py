@@ -66,8 +66,8 @@ def close_when_shown() -> None:
     live = QApplication.exec
 
     def live_shortly() -> int:
-        from viewer.case_controller import CaseController
-        from viewer.main_window import MainWindow
+        from viewer.case.case_controller import CaseController
+        from viewer.frame.main_window import MainWindow
 
         windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
         (controller,) = (one for one in gc.get_objects() if type(one) is CaseController)

@@ -11,23 +11,23 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from inference.pipeline import Engine
-from viewer.archive_controller import ArchiveController
-from viewer.archive_receiving import ReceivingController
-from viewer.case_controller import CaseController
-from viewer.catalogue_watch import CatalogueWatch
-from viewer.differential_controller import DifferentialController
-from viewer.embedding_map_controller import EmbeddingMapController
+from viewer.archive.controller import ArchiveController
+from viewer.archive.receiving import ReceivingController
+from viewer.case.case_controller import CaseController
+from viewer.case.catalogue_watch import CatalogueWatch
+from viewer.commands.system_check import check_fonts
+from viewer.differential.controller import DifferentialController
+from viewer.embedding_map.controller import EmbeddingMapController
 from viewer.fault_reporter import FaultReporter
-from viewer.kept_state import KeptState
-from viewer.language import speak
-from viewer.link_desk import LinkDesk
-from viewer.link_roots import link_roots
-from viewer.main_window import MainWindow
-from viewer.return_controller import ReturnController
-from viewer.settings import Settings
-from viewer.settings_controller import SettingsController
-from viewer.system_check import check_fonts
-from viewer.tags_controller import TagsController
+from viewer.frame.main_window import MainWindow
+from viewer.integration.link_desk import LinkDesk
+from viewer.integration.link_roots import link_roots
+from viewer.pane.tags_controller import TagsController
+from viewer.preferences.kept_state import KeptState
+from viewer.preferences.language import speak
+from viewer.preferences.settings import Settings
+from viewer.preferences.settings_controller import SettingsController
+from viewer.returning.controller import ReturnController
 from viewer.theme import apply_theme
 
 
@@ -114,6 +114,8 @@ def _method_names(controller: CaseController) -> tuple[str, ...]:
 
 
 def _show_about(engine: Engine | None, window: MainWindow) -> None:
-    from viewer.about_dialog import AboutDialog  # it reads what every library says of itself
+    from viewer.preferences.about_dialog import (
+        AboutDialog,  # it reads what every library says of itself
+    )
 
     AboutDialog(engine, window).open()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference.errors import ExportError, InferenceError
-from viewer.settings import (
+from viewer.preferences.settings import (
     MAX_NEIGHBOURS,
     Settings,
     load_settings,
@@ -107,7 +107,7 @@ def open_window(
     ] = False,
 ) -> None:
     """Open the window, or hand over to the one that runs. `kindred` alone does so too."""
-    from viewer.open_command import handed_over, opening
+    from viewer.commands.open import handed_over, opening
 
     asked = opening(image, catalogue, is_browsed=browse)
     settings = load_settings(overrides={"provider": provider})
@@ -127,9 +127,9 @@ def demo(
     ] = Path("kindred-demo"),
 ) -> None:
     """Make a catalogue of synthetic radiographs (once), and open a query on it."""
-    from viewer.demo import DEMO_BUNDLE, make_demo
-    from viewer.progress_bar import ProgressBars
-    from viewer.system_check import check_display, check_drawing
+    from viewer.commands.demo import DEMO_BUNDLE, make_demo
+    from viewer.commands.system_check import check_display, check_drawing
+    from viewer.frame.progress_bar import ProgressBars
 
     if headless:
         check_drawing()
@@ -170,7 +170,7 @@ def index(
     from inference.model_bundle import read_bundle
     from inference.onnx_session import BundleSession
     from inference.pipeline import find_bundle
-    from viewer.progress_bar import ProgressBars
+    from viewer.frame.progress_bar import ProgressBars
 
     settings = load_settings(overrides={"bundle": bundle, "provider": provider})
     opened = read_bundle(find_bundle(settings.bundle))
@@ -261,7 +261,7 @@ def query(
         _export(analysis, engine, export, settings, allow_burned_in=allow_burned_in)
         _say(f"Wrote {export}.")
     if dicom_out is not None or send_to:
-        from viewer.return_command import return_results
+        from viewer.commands.return_results import return_results
 
         chosen = {"sc": sc, "gsps": gsps, "seg": seg, "sr": sr}
         done = return_results(
@@ -304,7 +304,7 @@ def compare(
     provider: ProviderOption = None,
 ) -> None:
     """Find the most similar cases by each retrieval method, side by side."""
-    from viewer.compare_command import compare_and_print
+    from viewer.commands.compare import compare_and_print
 
     settings = load_settings(overrides={"exclude_patient": exclude_patient, "provider": provider})
     folder = catalogue or (Path(settings.catalogue) if settings.catalogue else None)
@@ -335,8 +335,8 @@ def study(
     bundle: BundleOption = None,
 ) -> None:
     """Rank ten cases by similarity to each query, blind. Goes on where it stopped."""
-    from viewer.study_command import run_study
-    from viewer.system_check import check_display
+    from viewer.commands.study import run_study
+    from viewer.commands.system_check import check_display
 
     if not rater.strip():
         raise typer.BadParameter("give the reader a name", param_hint="--rater")
@@ -358,7 +358,7 @@ def check(
     provider: ProviderOption = None,
 ) -> None:
     """Prove that bundles and a catalogue are sound, or say what is wrong and what to do."""
-    from viewer.soundness import check_soundness
+    from viewer.commands.soundness import check_soundness
 
     settings = load_settings(overrides={"provider": provider})
     problems = 0
@@ -377,7 +377,7 @@ def integrate(
     ] = False,
 ) -> None:
     """Let this computer open kindred:// links with Kindred, for you alone; says what it changes."""
-    from viewer.integrate import integrate_here
+    from viewer.integration.integrate import integrate_here
 
     for line in integrate_here(remove=remove):
         print(line)
@@ -405,7 +405,7 @@ def receive(
     provider: ProviderOption = None,
 ) -> None:
     """Take radiographs that other systems send (DICOM C-STORE), and analyse them on arrival."""
-    from viewer.archive_receive import Receiving, receive_and_print, receiver_config
+    from viewer.commands.receive import Receiving, receive_and_print, receiver_config
 
     settings = load_settings(overrides={"provider": provider})
     if to is None and index_too and catalogue is not None:
@@ -439,7 +439,7 @@ def serve(
     provider: ProviderOption = None,
 ) -> None:
     """Answer other programs of this computer over HTTP, with the JSON of `kindred query`."""
-    from viewer.serve_command import Serving, serve_until_stopped
+    from viewer.commands.serve import Serving, serve_until_stopped
 
     settings = load_settings(overrides={"method": method, "provider": provider})
     folder = catalogue or (Path(settings.catalogue) if settings.catalogue else None)
@@ -477,7 +477,7 @@ def _run_window(
     link: str = "",
     browsed: Path | None = None,
 ) -> None:
-    from viewer.system_check import check_display
+    from viewer.commands.system_check import check_display
 
     check_display()
     from inference.safe_reading import start_reading
@@ -527,14 +527,14 @@ def _export(
     analysis: "Analysis", engine: "Engine", path: Path, settings: Settings, *, allow_burned_in: bool
 ) -> None:
     from inference.pipeline import view_case
-    from viewer.system_check import check_drawing, check_fonts
+    from viewer.commands.system_check import check_drawing, check_fonts
 
     check_drawing()
     # Only pictures are drawn, so no display is needed, and none is taken.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtGui import QGuiApplication
 
-    from viewer.comparison_export import (
+    from viewer.export.comparison_export import (
         Overlay,
         identity_doubts,
         identity_warnings,

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from viewer.fault_log import write_fault
+from viewer.frame.workbench import Workbench
 from viewer.translation import tr
-from viewer.workbench import Workbench
 
 
 class FaultReporter(QObject):

@@ -4,7 +4,7 @@ import sys
 
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QSplitter
 
-from viewer.panel import ComparisonPanel
+from viewer.frame.panel import ComparisonPanel
 
 if __name__ == "__main__":  # needed: processes that decode radiographs import this file again
     application = QApplication(sys.argv)

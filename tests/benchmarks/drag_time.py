@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QApplication
 
 from inference.records import Radiograph, Window
 from tests.benchmarks.measuring import table
-from viewer.pane_picture import ShownOverlay
-from viewer.radiograph_view import RadiographView
+from viewer.pane.pane_picture import ShownOverlay
+from viewer.pane.radiograph_view import RadiographView
 
 SIDE = 3000
 _BUTTONS = {"window": Qt.MouseButton.LeftButton, "pan": Qt.MouseButton.MiddleButton}

@@ -5,9 +5,10 @@
 
 Vectors of 1,024 numbers in clusters: 1,000 centres on the unit sphere, each case one of them
 plus noise as long as the centre (64 directions), at least 0 as after a ReLU. With `--real` the
-centres are the rows of a file of real embeddings, rotated into 1,024 numbers; noise is as long
-as the median distance of a row to its nearest, and one case in ten is a row as it is. Queries
-are drawn as the cases are, without being among them (rows as they are apart).
+centres are every other row of a file of real embeddings, rotated into 1,024 numbers; noise is as
+long as the median distance of a row to its nearest. These rows are among the cases as they are,
+once each, and of the others, around which there is no cluster, a fifth is among the queries. The
+other queries are drawn as the cases are.
 
 Every index runs in a process of its own, so that its resident memory can be told; it searches
 the same 500 queries one by one with one thread. Latency is told by the clock and by the
@@ -37,8 +38,8 @@ from tests.benchmarks.measuring import table
 
 LENGTH = 1024
 CLUSTERS = 1000
-INTRINSIC = 64
-REAL_EVERY = 10
+INTRINSIC = 16
+ASKED, FIRST = 99, 100  # seeds: of the queries, and of the first of the cases
 QUERIES = 500
 K = 10
 CHUNK = 50_000
@@ -59,12 +60,15 @@ def draw(count: int, seed: int, real: Vectors | None) -> Vectors:
         chosen = centres[generator.integers(0, CLUSTERS, count)]
         return np.maximum(chosen + noise @ directions, 0)
     rotation, _ = np.linalg.qr(fixed.normal(size=(LENGTH, real.shape[1])))
-    centres = real @ rotation.T.astype(np.float32)
-    apart = exact(real, real)[:, 1]  # each one's nearest other
-    reach = float(np.median(np.linalg.norm(real - real[apart], axis=1)))
-    vectors: Vectors = centres[generator.integers(0, len(centres), count)]
-    moved = np.arange(count) % REAL_EVERY != 0
-    vectors[moved] += reach * (noise @ directions)[moved]
+    rotated: Vectors = real @ rotation.T.astype(np.float32)
+    centres, cases, queries = rotated[::3], rotated[1::3], rotated[2::3]
+    apart = exact(centres, centres)[:, 1]  # each one's nearest other
+    reach = float(np.median(np.linalg.norm(centres - centres[apart], axis=1)))
+    chosen = centres[generator.integers(0, len(centres), count)]
+    vectors: Vectors = chosen + reach * (noise @ directions)
+    if seed in (FIRST, ASKED):
+        own = (cases if seed == FIRST else queries[:: len(queries) // 50])[: count // 2]
+        vectors[: len(own)] = own
     return vectors
 
 
@@ -133,7 +137,7 @@ def _hnswlib_search(index: Any, ef: int) -> Search:
     return search
 
 
-def build_reduced(vectors: Vectors, scratch: Path, kept: int) -> dict[str, Search]:
+def build_reduced(vectors: Vectors, scratch: Path, kept: int, m: int) -> dict[str, Search]:
     """A graph of the first principal axes; candidates are ordered by the mapped vectors."""
     import hnswlib
 
@@ -146,7 +150,7 @@ def build_reduced(vectors: Vectors, scratch: Path, kept: int) -> dict[str, Searc
     _, found = np.linalg.eigh(centred.T @ centred)  # ascending
     axes = np.ascontiguousarray(found[:, -kept:])
     index = hnswlib.Index(space="l2", dim=axes.shape[1])
-    index.init_index(len(vectors), M=16, ef_construction=200, random_seed=1)
+    index.init_index(len(vectors), M=m, ef_construction=200, random_seed=1)
     for start in range(0, len(vectors), CHUNK):
         index.add_items((vectors[start : start + CHUNK] - mean) @ axes, num_threads=2)
 
@@ -162,8 +166,16 @@ def build_reduced(vectors: Vectors, scratch: Path, kept: int) -> dict[str, Searc
         return search
 
     return {
-        f"hnswlib of {kept} axes, ef {ef}, {n} re-ranked exactly": searching(ef, n)
-        for ef, n in ((200, 50), (200, 200), (400, 400))
+        f"hnswlib of {kept} axes, M {m}, ef {ef}, {n} re-ranked exactly": searching(ef, n)
+        for ef, n in (
+            (100, 50),
+            (200, 50),
+            (200, 200),
+            (400, 50),
+            (400, 100),
+            (400, 400),
+            (800, 100),
+        )
     }
 
 
@@ -195,12 +207,37 @@ def build_faiss(vectors: Vectors, scratch: Path, half: bool) -> dict[str, Search
     return {f"{name}, ef {ef}": searching(ef) for ef in (100, 200)}
 
 
+def build_usearch(vectors: Vectors, scratch: Path) -> dict[str, Search]:
+    """Another peer, with vectors of half precision; the catalogue's settings."""
+    from usearch.index import Index
+
+    index = Index(
+        ndim=vectors.shape[1], metric="l2sq", dtype="f16", connectivity=16,
+        expansion_add=200, expansion_search=200,
+    )  # fmt: skip
+    for start in range(0, len(vectors), CHUNK):
+        part = np.asarray(vectors[start : start + CHUNK])
+        index.add(np.arange(start, start + len(part)), part, threads=2)
+
+    def searching(ef: int) -> Search:
+        def search(query: Vectors) -> NDArray[np.integer]:
+            index.expansion_search = ef
+            rows: NDArray[np.integer] = index.search(query, K, threads=1).keys.astype(np.int64)
+            return rows
+
+        return search
+
+    return {f"usearch, float16, M 16, ef {ef}": searching(ef) for ef in (100, 200, 400)}
+
+
 BUILDERS: dict[str, Callable[[Vectors, Path], dict[str, Search]]] = {
     "exact": build_exact,
     "hnswlib 16": lambda vectors, scratch: build_hnswlib(vectors, scratch, 16),
     "hnswlib 24": lambda vectors, scratch: build_hnswlib(vectors, scratch, 24),
-    "reduced 256": lambda vectors, scratch: build_reduced(vectors, scratch, 256),
-    "reduced 512": lambda vectors, scratch: build_reduced(vectors, scratch, 512),
+    "reduced 256 16": lambda vectors, scratch: build_reduced(vectors, scratch, 256, 16),
+    "reduced 256 24": lambda vectors, scratch: build_reduced(vectors, scratch, 256, 24),
+    "reduced 256 32": lambda vectors, scratch: build_reduced(vectors, scratch, 256, 32),
+    "usearch half": build_usearch,
     "faiss": lambda vectors, scratch: build_faiss(vectors, scratch, False),
     "faiss half": lambda vectors, scratch: build_faiss(vectors, scratch, True),
 }
@@ -286,9 +323,9 @@ def main() -> None:
             )
             for start in range(0, count, CHUNK):
                 part = min(CHUNK, count - start)
-                vectors[start : start + part] = draw(part, 100 + start, real)
+                vectors[start : start + part] = draw(part, FIRST + start, real)
             vectors.flush()
-            queries = draw(QUERIES, 99, real)
+            queries = draw(QUERIES, ASKED, real)
             np.save(folder / "queries.npy", queries)
             np.save(folder / "truth.npy", exact(vectors, queries))
             del vectors

@@ -32,9 +32,9 @@ from PySide6.QtWidgets import QApplication
 from export_models.phantom import write_phantom_cases
 from inference.catalogue_build import build_catalogue
 from inference.pipeline import analyse, open_engine
-from viewer.case_controller import CaseController
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 from viewer.theme import apply_theme
 
 BUNDLE = "phantom-effusion"

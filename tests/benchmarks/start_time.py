@@ -40,7 +40,7 @@ _WINDOW = """
 import os
 import sys
 from PySide6.QtCore import QTimer
-import viewer.main_window as main_window
+import viewer.frame.main_window as main_window
 shown = main_window.MainWindow.showEvent
 def leave(self, event):
     shown(self, event)

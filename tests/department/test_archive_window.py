@@ -21,13 +21,13 @@ from inference.archive.retrieved_files import RetrievedFiles
 from inference.onnx_session import BundleSession
 from inference.pipeline import analyse, open_engine
 from tests.department.orthanc_peer import Orthanc, free_port, missing, running_orthanc
-from viewer.archive_controller import ArchiveController
-from viewer.archive_dialogs import ImageChooser, PasswordDialog
-from viewer.archive_receiving import ReceivingController
-from viewer.case_controller import CaseController
-from viewer.links import ArchiveLink
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.archive.controller import ArchiveController
+from viewer.archive.dialogs import ImageChooser, PasswordDialog
+from viewer.archive.receiving import ReceivingController
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.integration.links import ArchiveLink
+from viewer.preferences.settings import Settings
 
 pytestmark = pytest.mark.skipif(not has_dicomweb(), reason="needs the extra dicom-io")
 

@@ -18,9 +18,9 @@ from inference.archive.archive_errors import ReceiverError
 from inference.archive.receiver_config import ReceiverConfig, receiver_from
 from inference.catalogue import Catalogue
 from inference.model_bundle import read_bundle
-from viewer.archive_receive import Receiving, receiver_config
 from viewer.command_line import PROBLEM, STOPPED, main
-from viewer.settings import Settings
+from viewer.commands.receive import Receiving, receiver_config
+from viewer.preferences.settings import Settings
 
 STORESCU = shutil.which("storescu", path="/usr/bin:/usr/local/bin")
 

@@ -14,9 +14,9 @@ from PySide6.QtQml import QJSEngine
 from pytestqt.qtbot import QtBot
 
 from tests.department.orthanc_peer import missing, running_orthanc
-from viewer.link_desk import LinkDesk
-from viewer.links import ArchiveLink, parse_link
-from viewer.main_window import MainWindow
+from viewer.frame.main_window import MainWindow
+from viewer.integration.link_desk import LinkDesk
+from viewer.integration.links import ArchiveLink, parse_link
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "resources" / "integration"

@@ -23,13 +23,13 @@ from tests.conftest import fill_catalogue_folder
 from tests.department.orthanc_peer import Orthanc
 from tests.department.returned_results import content_of, write_query
 from viewer.command_line import main
-from viewer.export_controller import Comparison
-from viewer.main_window import MainWindow
-from viewer.measuring_kinds import Mark
-from viewer.return_content import annotations_of, look_of, pixels_of
-from viewer.return_controller import ReturnController
-from viewer.settings import Settings
-from viewer.view_state import OverlayStyle, ViewState
+from viewer.export.export_controller import Comparison
+from viewer.frame.main_window import MainWindow
+from viewer.measuring.kinds import Mark
+from viewer.pane.view_state import OverlayStyle, ViewState
+from viewer.preferences.settings import Settings
+from viewer.returning.content import annotations_of, look_of, pixels_of
+from viewer.returning.controller import ReturnController
 
 
 @pytest.fixture(scope="module")

@@ -28,16 +28,16 @@ from inference.pseudonym import pseudonym
 from tests.department.orthanc_peer import Orthanc
 from tests.department.returned_results import dcmtk, validated
 from tests.department.service_peer import serving
-from viewer.archive_controller import ArchiveController
-from viewer.archive_receiving import ReceivingController
-from viewer.case_controller import CaseController
+from viewer.archive.controller import ArchiveController
+from viewer.archive.receiving import ReceivingController
+from viewer.case.case_controller import CaseController
 from viewer.command_line import main
-from viewer.demo import DEMO_BUNDLE, DemoPlace, make_demo
-from viewer.link_desk import LinkDesk
-from viewer.main_window import MainWindow
-from viewer.return_content import pixels_of
-from viewer.return_controller import ReturnController
-from viewer.settings import Settings
+from viewer.commands.demo import DEMO_BUNDLE, DemoPlace, make_demo
+from viewer.frame.main_window import MainWindow
+from viewer.integration.link_desk import LinkDesk
+from viewer.preferences.settings import Settings
+from viewer.returning.content import pixels_of
+from viewer.returning.controller import ReturnController
 
 pytest.importorskip("highdicom", reason="needs the extra dicom-io")
 pytest.importorskip("fastapi", reason="needs the extra serve")

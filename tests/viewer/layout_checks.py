@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.elided_label import ElidedLabel
+from viewer.frame.elided_label import ElidedLabel
 
 _LEAVES = (
     QLabel,

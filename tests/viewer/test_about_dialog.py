@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from inference.pipeline import Engine, open_engine
-from viewer.about_dialog import AboutDialog
-from viewer.about_facts import facts, licence_text, parts, report
+from viewer.preferences.about_dialog import AboutDialog
+from viewer.preferences.about_facts import facts, licence_text, parts, report
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.app import FaultReporter, run
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_window_opens_and_closing_it_ends_the_run(
     qtbot: QtBot, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "settings.toml"
-    monkeypatch.setattr("viewer.kept_state.user_settings_file", lambda: own)
+    monkeypatch.setattr("viewer.preferences.kept_state.user_settings_file", lambda: own)
 
     without_meaning: list[set[str]] = []
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from viewer.archive_words import age_words
+from viewer.archive.words import age_words
 
 
 @pytest.mark.parametrize(

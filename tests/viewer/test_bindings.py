@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtGui import QKeySequence
 
 from inference.bundle_store import resources_folder
-from viewer.bindings import BINDINGS, BindingError, bound_keys, listed
-from viewer.settings import Settings
+from viewer.frame.bindings import BINDINGS, BindingError, bound_keys, listed
+from viewer.preferences.settings import Settings
 
 
 def test_the_shipped_settings_show_every_binding_with_its_default() -> None:

@@ -12,9 +12,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from viewer.browser_controller import BrowserController
-from viewer.browser_window import BrowserWindow
-from viewer.main_window import MainWindow
+from viewer.browser.controller import BrowserController
+from viewer.browser.window import BrowserWindow
+from viewer.frame.main_window import MainWindow
 
 Writer = Callable[..., Path]
 

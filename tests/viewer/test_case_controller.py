@@ -12,11 +12,11 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from inference.records import Header
-from viewer import case_controller
-from viewer.case_controller import CaseController
-from viewer.case_jobs import Analysed, analyse_query
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case import case_controller
+from viewer.case.case_controller import CaseController
+from viewer.case.case_jobs import Analysed, analyse_query
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from inference.errors import BundleError, UnreadableRadiographError
 from inference.pipeline import open_engine
-from viewer.case_jobs import (
+from viewer.case.case_jobs import (
     Analysed,
     NoCatalogue,
     NoIndex,
@@ -20,7 +20,7 @@ from viewer.case_jobs import (
     shown_overlay,
     view_neighbours,
 )
-from viewer.neighbourhood import BaseRates
+from viewer.results.neighbourhood import BaseRates
 
 
 def opened(tiny_bundle: Path, folder: Path) -> Opened:

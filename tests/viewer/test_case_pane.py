@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from viewer.case_pane import CasePane
+from viewer.pane.case_pane import CasePane
 
 
 def test_selecting_moves_nothing(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ import pytest
 from inference.model_bundle import BundleManifest, read_manifest
 from inference.pipeline import Analysis
 from inference.records import Header, Neighbour, Radiograph
-from viewer import case_words
+from viewer.case import case_words
 
 
 @pytest.fixture

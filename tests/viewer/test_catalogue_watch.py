@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from inference.catalogue_build import build_catalogue
 from inference.pipeline import open_engine
-from viewer.case_controller import CaseController
-from viewer.catalogue_watch import CatalogueWatch, Found
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.case.catalogue_watch import CatalogueWatch, Found
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

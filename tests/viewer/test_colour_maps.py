@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from viewer.colour_maps import COLOUR_MAPS, FULL_OPACITY_FROM, colour_table, colourise, without_grid
+from viewer.pane.colour_maps import (
+    COLOUR_MAPS,
+    FULL_OPACITY_FROM,
+    colour_table,
+    colourise,
+    without_grid,
+)
 
 
 @pytest.mark.parametrize("name", COLOUR_MAPS)

@@ -17,7 +17,7 @@ from inference import bundle_store
 from viewer import command_line, fault_log
 from viewer.command_line import main
 from viewer.fault_log import without_names, write_fault
-from viewer.progress_bar import ProgressBars
+from viewer.frame.progress_bar import ProgressBars
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +38,9 @@ def indexed(
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings, bundles and logs of the person who runs the tests play no part."""
     monkeypatch.setattr(bundle_store, "user_data_folder", lambda: tmp_path / "data")
-    monkeypatch.setattr("viewer.settings.user_settings_file", lambda: tmp_path / "settings.toml")
+    monkeypatch.setattr(
+        "viewer.preferences.settings.user_settings_file", lambda: tmp_path / "settings.toml"
+    )
     monkeypatch.setattr(fault_log, "log_file", lambda: tmp_path / "faults.log")
 
 
@@ -298,7 +300,7 @@ def test_a_missing_system_library_is_named_with_its_package(
 ) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux leaves these libraries to the user")
-    from viewer import system_check
+    from viewer.commands import system_check
 
     monkeypatch.setitem(system_check._FOR_QT, "libNoSuchThing.so.9", "libnosuchthing9")
     assert main(["demo", "--headless"]) == 3

@@ -21,8 +21,7 @@ from inference.onnx_session import BundleSession
 from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine, view_case
 from inference.radiograph_io import display_brightness
 from inference.records import Header, Spacing
-from viewer.colour_maps import colour_table
-from viewer.comparison_export import (
+from viewer.export.comparison_export import (
     Overlay,
     identity_doubts,
     identity_warnings,
@@ -30,8 +29,9 @@ from viewer.comparison_export import (
     render_comparison,
     save_comparison,
 )
-from viewer.sheet_brush import SheetBrush, fitted
-from viewer.sheet_layout import SheetLayout
+from viewer.export.sheet_brush import SheetBrush, fitted
+from viewer.export.sheet_layout import SheetLayout
+from viewer.pane.colour_maps import colour_table
 
 TODAY = date(2026, 3, 14)
 NO_OVERLAY = Overlay(is_shown=False)

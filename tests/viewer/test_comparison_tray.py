@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour
-from viewer.comparison_tray import MOST, ComparisonTray
+from viewer.results.comparison_tray import MOST, ComparisonTray
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 LEFT = Qt.MouseButton.LeftButton

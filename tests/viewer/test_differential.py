@@ -16,13 +16,13 @@ from inference.class_saliency import ClassMeans, class_means, difference
 from inference.errors import InferenceError
 from inference.pipeline import open_engine
 from tests.viewer.layout_checks import layout_faults, unnamed
-from viewer.case_controller import CaseController
-from viewer.differential_controller import DifferentialController
-from viewer.differential_jobs import CaseClass, compare_job, list_classes, shared_count
-from viewer.differential_picture import LESS, MORE, Differential, diverging
-from viewer.differential_view import DifferentialView
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.differential.controller import DifferentialController
+from viewer.differential.jobs import CaseClass, compare_job, list_classes, shared_count
+from viewer.differential.picture import LESS, MORE, Differential, diverging
+from viewer.differential.view import DifferentialView
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

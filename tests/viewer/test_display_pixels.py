@@ -8,7 +8,7 @@ import pytest
 
 from inference.display import display_brightness
 from inference.records import Radiograph, VoiLut, Window
-from viewer.display_pixels import Region, brightness_table, display_pixels, sample
+from viewer.pane.display_pixels import Region, brightness_table, display_pixels, sample
 
 MakeRadiograph = Callable[..., Radiograph]
 

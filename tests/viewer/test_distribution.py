@@ -7,8 +7,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from inference.records import CaseRecord
-from viewer.distribution import CatalogueSummary, ShareRow, share_groups, summarise
-from viewer.distribution_view import DistributionDialog
+from viewer.results.distribution import CatalogueSummary, ShareRow, share_groups, summarise
+from viewer.results.distribution_view import DistributionDialog
 
 
 def case(number: int, **changes: Any) -> CaseRecord:

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from viewer.distribution import ShareGroup, ShareRow
-from viewer.distribution_view import DistributionChart, DistributionDialog
+from viewer.results.distribution import ShareGroup, ShareRow
+from viewer.results.distribution_view import DistributionChart, DistributionDialog
 from viewer.theme import ACCENT
 
 GROUPS = (

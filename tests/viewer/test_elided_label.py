@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from viewer.elided_label import ElidedLabel
+from viewer.frame.elided_label import ElidedLabel
 
 
 def test_long_text_is_elided_and_whole_in_the_tool_tip(qtbot: QtBot) -> None:

@@ -20,14 +20,14 @@ from inference.embedding_projection import Projection, project
 from inference.errors import InferenceError
 from inference.pipeline import Engine, open_engine
 from tests.viewer.layout_checks import layout_faults, unnamed
-from viewer.case_controller import CaseController
-from viewer.embedding_map_controller import EmbeddingMapController
-from viewer.embedding_map_jobs import Grouping, MapContent, Scale, map_job
-from viewer.embedding_map_marks import COLOURS, SHAPES, mark, scale_colour
-from viewer.embedding_map_plot import MapPlot
-from viewer.kept_state import KeptState
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.embedding_map.controller import EmbeddingMapController
+from viewer.embedding_map.jobs import Grouping, MapContent, Scale, map_job
+from viewer.embedding_map.marks import COLOURS, SHAPES, mark, scale_colour
+from viewer.embedding_map.plot import MapPlot
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.kept_state import KeptState
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ def test_stop_keeps_what_is_there_and_closing_ends_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for_ever = partial(project, rounds=10_000_000)
-    monkeypatch.setattr("viewer.embedding_map_jobs.project", for_ever)
+    monkeypatch.setattr("viewer.embedding_map.jobs.project", for_ever)
     cases.start(indexed / "image1.png", indexed, None)
     qtbot.waitUntil(lambda: not cases.is_busy, timeout=60_000)
     maps.open()

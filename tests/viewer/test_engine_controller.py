@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from viewer.engine_controller import EngineController
-from viewer.state_card import CardContent
+from viewer.case.engine_controller import EngineController
+from viewer.frame.state_card import CardContent
 
 
 @pytest.fixture

@@ -21,12 +21,12 @@ from inference.similarity_saliency import (
     explain_place,
     prepare_explanation,
 )
-from viewer import explain_jobs
-from viewer.case_controller import CaseController
-from viewer.explain_controller import ExplainController
-from viewer.main_window import MainWindow
-from viewer.place_picker import PlaceMarks, Rectangle, on_screen
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.explain import explain_jobs
+from viewer.explain.explain_controller import ExplainController
+from viewer.frame.main_window import MainWindow
+from viewer.pane.place_picker import PlaceMarks, Rectangle, on_screen
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from viewer.explain_controls import EXPLANATIONS, ExplainControls
+from viewer.explain.explain_controls import EXPLANATIONS, ExplainControls
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.viewer.test_sheet_files import inflated
-from viewer.case_controller import CaseController
-from viewer.explain_controller import ExplainController
-from viewer.export_dialog import QUERY, SELECTED, ExportDialog, with_suffix
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
-from viewer.sheet_brush import SheetBrush
+from viewer.case.case_controller import CaseController
+from viewer.explain.explain_controller import ExplainController
+from viewer.export.export_dialog import QUERY, SELECTED, ExportDialog, with_suffix
+from viewer.export.sheet_brush import SheetBrush
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 NAME, PATIENT = "Mustermann^Erika", "PATIENT-4711-X"
 

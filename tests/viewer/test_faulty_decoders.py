@@ -13,9 +13,9 @@ from inference import decoder_process
 from inference.safe_reading import stop_reading
 from tests import native_faults
 from tests.native_faults import picture
-from viewer.case_controller import CaseController
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults as on POSIX")
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from inference.case_filter import CaseFilter, FilterChoices
-from viewer.filter_panel import FilterPanel
+from viewer.results.filter_panel import FilterPanel
 
 LEFT = Qt.MouseButton.LeftButton
 CHOICES = FilterChoices(

@@ -15,7 +15,7 @@ from inference.catalogue_publish import PublishedCase, publish
 from inference.catalogue_store import maker_of, writable_store
 from inference.pipeline import Engine, analyse, open_engine
 from inference.relevance_feedback import NO_MARKS
-from viewer.result_jobs import search_again, sum_up
+from viewer.results.result_jobs import search_again, sum_up
 
 COUNT = 10_000
 

@@ -3,7 +3,7 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from viewer.findings_panel import Finding, FindingsPanel, ProbabilityBar
+from viewer.case.findings_panel import Finding, FindingsPanel, ProbabilityBar
 
 
 @pytest.fixture

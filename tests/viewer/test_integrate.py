@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from viewer.command_line import main
-from viewer.integrate import opening_command
-from viewer.integrate_macos import BUNDLE_KEYS, instruction
+from viewer.integration.integrate import opening_command
+from viewer.integration.macos import BUNDLE_KEYS, instruction
 
 ROOT = Path(__file__).parents[2]
 

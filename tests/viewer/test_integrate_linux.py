@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from viewer.integrate import IntegrationError
-from viewer.integrate_linux import (
+from viewer.integration.integrate import IntegrationError
+from viewer.integration.linux import (
     DESKTOP_ID,
     Places,
     desktop_entry,

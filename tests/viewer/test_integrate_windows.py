@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from viewer.integrate import IntegrationError
-from viewer.integrate_windows import COMMAND_KEY, KEY, register, unregister
+from viewer.integration.integrate import IntegrationError
+from viewer.integration.windows import COMMAND_KEY, KEY, register, unregister
 
 
 class MemoryRegistry:

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from viewer.kept_state import KeptState
-from viewer.layout_chooser import Layout
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
-from viewer.view_state import OverlayStyle
+from viewer.frame.layout_chooser import Layout
+from viewer.frame.main_window import MainWindow
+from viewer.pane.view_state import OverlayStyle
+from viewer.preferences.kept_state import KeptState
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

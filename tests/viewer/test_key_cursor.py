@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour, Radiograph, Spacing
-from viewer.main_window import MainWindow
-from viewer.place_picker import PlaceMarks, PlacePicker, on_radiograph
-from viewer.radiograph_view import RadiographView
-from viewer.result_gestures import ResultGestures
+from viewer.frame.main_window import MainWindow
+from viewer.pane.place_picker import PlaceMarks, PlacePicker, on_radiograph
+from viewer.pane.radiograph_view import RadiographView
+from viewer.pane.view_state import ViewState
+from viewer.results.result_gestures import ResultGestures
 from viewer.theme import ACCENT
-from viewer.view_state import ViewState
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 SHA = "cd" * 32
@@ -28,7 +28,7 @@ def window(
     make_radiograph: Callable[..., Radiograph],
     make_neighbours: Callable[[int], tuple[Neighbour, ...]],
 ) -> MainWindow:
-    monkeypatch.setattr("viewer.measuring_file.user_data_folder", lambda: tmp_path)
+    monkeypatch.setattr("viewer.measuring.file.user_data_folder", lambda: tmp_path)
     one = MainWindow()
     qtbot.addWidget(one)
     gestures = ResultGestures(one)

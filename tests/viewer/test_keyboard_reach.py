@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from inference.case_filter import FilterChoices
 from inference.records import Neighbour, Radiograph
-from viewer.bindings import BINDINGS
-from viewer.main_window import MainWindow
+from viewer.frame.bindings import BINDINGS
+from viewer.frame.main_window import MainWindow
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from viewer.bindings import BINDINGS, listed
-from viewer.keys_dialog import KeysDialog
+from viewer.frame.bindings import BINDINGS, listed
+from viewer.preferences.keys_dialog import KeysDialog
 
 
 def test_it_lists_every_key_with_its_words(qtbot: QtBot) -> None:

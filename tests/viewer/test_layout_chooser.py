@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from viewer.layout_chooser import Layout, LayoutChooser
-from viewer.window_actions import WindowActions
+from viewer.frame.layout_chooser import Layout, LayoutChooser
+from viewer.frame.window_actions import WindowActions
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

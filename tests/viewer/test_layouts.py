@@ -21,26 +21,26 @@ from inference.dicom_tags import DicomTag
 from inference.pipeline import open_engine
 from inference.records import Neighbour, Radiograph, Spacing
 from tests.viewer.layout_checks import layout_faults, unnamed
-from viewer import result_states
-from viewer.about_dialog import AboutDialog
-from viewer.archive_window import ArchiveWindow
-from viewer.browser_window import BrowserWindow
-from viewer.differential_view import DifferentialView
-from viewer.display_pixels import display_pixels
-from viewer.distribution import ShareGroup, ShareRow
-from viewer.distribution_view import DistributionDialog
-from viewer.embedding_map_view import EmbeddingMapView
-from viewer.export_dialog import ExportDialog
-from viewer.findings_panel import Finding
-from viewer.keys_dialog import KeysDialog
-from viewer.layout_chooser import Layout
-from viewer.main_window import MainWindow
-from viewer.methods_view import MethodsView
-from viewer.pane_picture import ShownOverlay
-from viewer.second_window import QUERY, RESULTS
-from viewer.settings import Settings
-from viewer.settings_dialog import Offers, SettingsDialog
-from viewer.tag_browser import TagBrowser
+from viewer.archive.window import ArchiveWindow
+from viewer.browser.window import BrowserWindow
+from viewer.case.findings_panel import Finding
+from viewer.differential.view import DifferentialView
+from viewer.embedding_map.view import EmbeddingMapView
+from viewer.export.export_dialog import ExportDialog
+from viewer.frame.layout_chooser import Layout
+from viewer.frame.main_window import MainWindow
+from viewer.frame.second_window import QUERY, RESULTS
+from viewer.methods.view import MethodsView
+from viewer.pane.display_pixels import display_pixels
+from viewer.pane.pane_picture import ShownOverlay
+from viewer.pane.tag_browser import TagBrowser
+from viewer.preferences.about_dialog import AboutDialog
+from viewer.preferences.keys_dialog import KeysDialog
+from viewer.preferences.settings import Settings
+from viewer.preferences.settings_dialog import Offers, SettingsDialog
+from viewer.results import result_states
+from viewer.results.distribution import ShareGroup, ShareRow
+from viewer.results.distribution_view import DistributionDialog
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 MakeRadiograph = Callable[..., Radiograph]

@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 from tests.viewer import test_layouts
 from tests.viewer.test_layouts import DIALOGS, STATES
 from tests.viewer.test_translations import texts_in_the_code
-from viewer.language import speak
-from viewer.main_window import MainWindow
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.language import speak
 from viewer.translation import tr
 
 _NOT_TRANSLATED = {

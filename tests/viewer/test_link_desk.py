@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
-from viewer.link_desk import LinkDesk
-from viewer.links import ArchiveLink
-from viewer.main_window import MainWindow
-from viewer.single_instance import Wish
+from viewer.frame.main_window import MainWindow
+from viewer.integration.link_desk import LinkDesk
+from viewer.integration.links import ArchiveLink
+from viewer.integration.single_instance import Wish
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer.link_roots import link_roots
+from viewer.integration.link_roots import link_roots
 
 
 @pytest.mark.parametrize(

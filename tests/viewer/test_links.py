@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.links import (
+from viewer.integration.links import (
     LONGEST,
     ArchiveLink,
     FileLink,

@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from inference.records import Header, Neighbour, Radiograph, Spacing, VoiLut, Window
-from viewer.bindings import BINDINGS
-from viewer.display_pixels import display_pixels
-from viewer.layout_chooser import Layout
-from viewer.main_window import MainWindow
-from viewer.pane_picture import PanePicture, ShownOverlay
-from viewer.pane_text import orientation_letters
-from viewer.radiograph_view import RadiographView
-from viewer.view_state import OverlayStyle, ViewState
-from viewer.window_presets import AUTO, BONES, FULL, LUNGS, preset_names, preset_window
+from viewer.frame.bindings import BINDINGS
+from viewer.frame.layout_chooser import Layout
+from viewer.frame.main_window import MainWindow
+from viewer.pane.display_pixels import display_pixels
+from viewer.pane.pane_picture import PanePicture, ShownOverlay
+from viewer.pane.pane_text import orientation_letters
+from viewer.pane.radiograph_view import RadiographView
+from viewer.pane.view_state import OverlayStyle, ViewState
+from viewer.pane.window_presets import AUTO, BONES, FULL, LUNGS, preset_names, preset_window
 
 MakeRadiograph = Callable[..., Radiograph]
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

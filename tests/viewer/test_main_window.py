@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour, Radiograph, Spacing
-from viewer import result_states
-from viewer.bindings import listed
-from viewer.display_pixels import display_pixels
-from viewer.elided_label import ElidedLabel
-from viewer.findings_panel import Finding
-from viewer.keys_dialog import KeysDialog
-from viewer.main_window import MainWindow
-from viewer.pane_picture import ShownOverlay
-from viewer.view_state import ViewState
-from viewer.workbench import RESEARCH_ONLY
+from viewer.case.findings_panel import Finding
+from viewer.frame.bindings import listed
+from viewer.frame.elided_label import ElidedLabel
+from viewer.frame.main_window import MainWindow
+from viewer.frame.workbench import RESEARCH_ONLY
+from viewer.pane.display_pixels import display_pixels
+from viewer.pane.pane_picture import ShownOverlay
+from viewer.pane.view_state import ViewState
+from viewer.preferences.keys_dialog import KeysDialog
+from viewer.results import result_states
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 MakeRadiograph = Callable[..., Radiograph]

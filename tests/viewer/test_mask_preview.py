@@ -6,8 +6,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from viewer.export_dialog import ExportDialog
-from viewer.mask_preview import MaskPreview
+from viewer.export.export_dialog import ExportDialog
+from viewer.export.mask_preview import MaskPreview
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton

@@ -14,16 +14,16 @@ from pytestqt.qtbot import QtBot
 
 from inference.preprocess import Placement
 from inference.records import Header, Radiograph, Spacing
-from viewer.main_window import MainWindow
-from viewer.measuring_angle import ANGLE, angle
-from viewer.measuring_ellipse import ELLIPSE, ellipse_figures
-from viewer.measuring_file import MarksError, MarksFolder
-from viewer.measuring_kinds import Mark, kinds
-from viewer.measuring_length import LENGTH
-from viewer.measuring_ratio import RATIO, ratio
-from viewer.radiograph_view import RadiographView
-from viewer.sheet_brush import Overlay, SheetBrush
-from viewer.sheet_layout import SheetLayout
+from viewer.export.sheet_brush import Overlay, SheetBrush
+from viewer.export.sheet_layout import SheetLayout
+from viewer.frame.main_window import MainWindow
+from viewer.measuring.angle import ANGLE, angle
+from viewer.measuring.ellipse import ELLIPSE, ellipse_figures
+from viewer.measuring.file import MarksError, MarksFolder
+from viewer.measuring.kinds import Mark, kinds
+from viewer.measuring.length import LENGTH
+from viewer.measuring.ratio import RATIO, ratio
+from viewer.pane.radiograph_view import RadiographView
 
 MakeRadiograph = Callable[..., Radiograph]
 OBLONG = Spacing(0.2, 0.1, "PixelSpacing")
@@ -32,7 +32,7 @@ SHA = "ab" * 32
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("viewer.measuring_file.user_data_folder", lambda: tmp_path)
+    monkeypatch.setattr("viewer.measuring.file.user_data_folder", lambda: tmp_path)
     return tmp_path / "marks"
 
 

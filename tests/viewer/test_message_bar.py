@@ -5,7 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from viewer.message_bar import MessageBar
+from viewer.frame.message_bar import MessageBar
 
 
 def shown_bar(qtbot: QtBot) -> MessageBar:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from inference.case_filter import EVERY_CASE, CaseFilter
-from viewer.case_controller import CaseController
-from viewer.main_window import MainWindow
-from viewer.methods_controller import MethodsController
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.methods.controller import MethodsController
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

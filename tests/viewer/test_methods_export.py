@@ -15,16 +15,16 @@ from PySide6.QtWidgets import QApplication
 from inference.method_comparison import TOP, MethodComparison, label_agreement
 from inference.pipeline import Engine, open_engine
 from inference.records import Header
-from viewer.comparison_export import pseudonym
-from viewer.methods_export import (
+from viewer.export.comparison_export import pseudonym
+from viewer.export.sheet_brush import SheetBrush
+from viewer.methods.export import (
     MethodsLayout,
     burned_in_warnings,
     export_job,
     render_methods,
 )
-from viewer.methods_jobs import QUERY, CasePicture, compare_job
-from viewer.methods_words import FRAMES
-from viewer.sheet_brush import SheetBrush
+from viewer.methods.jobs import QUERY, CasePicture, compare_job
+from viewer.methods.words import FRAMES
 
 Compared = tuple[MethodComparison, dict[str, CasePicture], Engine]
 

@@ -10,7 +10,7 @@ from inference.method_comparison import MethodComparison
 from inference.pipeline import open_engine
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph, Spacing, Window
-from viewer.methods_jobs import QUERY, CasePicture, compare_job, reduced
+from viewer.methods.jobs import QUERY, CasePicture, compare_job, reduced
 
 
 def test_every_case_is_pictured_once_and_a_missing_file_stops_nothing(

@@ -8,8 +8,8 @@ import pytest
 
 from inference.model_bundle import BundleClass, BundleManifest, read_manifest
 from inference.records import CaseRecord, Neighbour
-from viewer import neighbourhood
-from viewer.neighbourhood import BaseRates
+from viewer.results import neighbourhood
+from viewer.results.neighbourhood import BaseRates
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 

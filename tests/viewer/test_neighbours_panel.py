@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from inference.records import CaseRecord, Neighbour, Radiograph
-from viewer.display_pixels import display_pixels
-from viewer.neighbours_panel import NeighboursPanel, best_columns, caption, title
-from viewer.pane_picture import ShownOverlay
+from viewer.pane.display_pixels import display_pixels
+from viewer.pane.pane_picture import ShownOverlay
+from viewer.results.neighbours_panel import NeighboursPanel, best_columns, caption, title
 
 MakeNeighbours = Callable[[int], tuple[Neighbour, ...]]
 

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from viewer import command_line
 from viewer.command_line import main
-from viewer.link_desk import LinkDesk
-from viewer.links import LinkError
-from viewer.main_window import MainWindow
-from viewer.open_command import Opening, opening
+from viewer.commands.open import Opening, opening
+from viewer.frame.main_window import MainWindow
+from viewer.integration.link_desk import LinkDesk
+from viewer.integration.links import LinkError
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,7 +85,7 @@ def test_a_window_of_its_own_where_it_is_asked_for(
         raise AssertionError("it was handed over")
 
     own: list[object] = []
-    monkeypatch.setattr("viewer.open_command.handed_over", fail)
+    monkeypatch.setattr("viewer.commands.open.handed_over", fail)
     monkeypatch.setattr(command_line, "_run_window", lambda *values: own.append(values[0]))
     assert main(["open", "a.png", extra]) == 0
     assert own == [Path("a.png")]

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
-from viewer.overlay_controls import Legend, OverlayControls
-from viewer.view_state import OverlayStyle
+from viewer.pane.overlay_controls import Legend, OverlayControls
+from viewer.pane.view_state import OverlayStyle
 
 
 def shown(qtbot: QtBot) -> OverlayControls:

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from inference.display import display_brightness
 from inference.records import Radiograph, Spacing, VoiLut
-from viewer.display_pixels import display_pixels
-from viewer.pane_picture import PanePicture, ShownOverlay
-from viewer.view_state import OverlayStyle, ViewState
+from viewer.pane.display_pixels import display_pixels
+from viewer.pane.pane_picture import PanePicture, ShownOverlay
+from viewer.pane.view_state import OverlayStyle, ViewState
 
 MakeRadiograph = Callable[..., Radiograph]
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from inference.records import Radiograph, Spacing, VoiLut, Window
-from viewer.pane_text import (
+from viewer.pane.pane_text import (
     orientation_letters,
     paint_words,
     scale_bar,

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from inference.radiograph_io import read_radiograph
-from viewer.panel import ComparisonPanel
-from viewer.settings import Settings
+from viewer.frame.panel import ComparisonPanel
+from viewer.preferences.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "resources" / "integration" / "example_host.py"

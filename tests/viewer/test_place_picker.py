@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from inference.records import Radiograph
-from viewer.place_picker import PlaceMarks, PlacePicker, Rectangle, on_radiograph, on_screen
-from viewer.radiograph_view import RadiographView
-from viewer.view_state import ViewState
+from viewer.pane.place_picker import PlaceMarks, PlacePicker, Rectangle, on_radiograph, on_screen
+from viewer.pane.radiograph_view import RadiographView
+from viewer.pane.view_state import ViewState
 
 LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
 PLAIN = Qt.KeyboardModifier.NoModifier

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from inference.relevance_feedback import NO_MARKS, Marks
-from viewer.query_history import LONGEST, QueryHistory
+from viewer.results.query_history import LONGEST, QueryHistory
 
 A, B, C = Path("a"), Path("b"), Path("c")
 

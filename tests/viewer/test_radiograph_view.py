@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from inference.records import Radiograph, Window
-from viewer.radiograph_view import RadiographView
-from viewer.view_state import ViewState
+from viewer.pane.radiograph_view import RadiographView
+from viewer.pane.view_state import ViewState
 
 
 @pytest.fixture

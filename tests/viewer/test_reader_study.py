@@ -11,7 +11,7 @@ from inference.errors import LabelsTableError
 from inference.model_bundle import read_bundle
 from inference.rankings_table import read_rankings_table
 from inference.study_draw import Question, draw_study
-from viewer.reader_study import ReaderStudy
+from viewer.study.reader_study import ReaderStudy
 
 
 @pytest.fixture

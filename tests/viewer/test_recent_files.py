@@ -6,7 +6,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from viewer.recent_files import MOST, RecentFiles
+from viewer.case.recent_files import MOST, RecentFiles
 
 
 def test_the_newest_come_first_and_last_over_a_restart(qtbot: QtBot, tmp_path: Path) -> None:

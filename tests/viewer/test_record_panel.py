@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour
-from viewer.record_panel import RecordPanel
+from viewer.case.record_panel import RecordPanel
 
 
 def test_the_record_has_everything_but_the_patients_id(

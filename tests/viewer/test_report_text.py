@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication
 
-from viewer.report_text import report_html
+from viewer.case.report_text import report_html
 
 
 def marked(html: str) -> list[str]:

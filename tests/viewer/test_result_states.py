@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inference.catalogue_build import BuildProgress
 from inference.model_bundle import read_manifest
-from viewer import result_states
+from viewer.results import result_states
 
 
 def test_every_state_can_be_left_and_differs_from_the_others(tiny_bundle: Path) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from viewer.results_bar import ResultsBar
+from viewer.results.results_bar import ResultsBar
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from viewer.case_controller import CaseController
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 
 @pytest.fixture

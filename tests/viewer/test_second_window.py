@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from inference.records import Neighbour, Radiograph
-from viewer.kept_state import KeptState
-from viewer.main_window import MainWindow
-from viewer.screens import visible_rect
-from viewer.second_window import QUERY, RESULTS
-from viewer.workbench import RESEARCH_ONLY
+from viewer.frame.main_window import MainWindow
+from viewer.frame.screens import visible_rect
+from viewer.frame.second_window import QUERY, RESULTS
+from viewer.frame.workbench import RESEARCH_ONLY
+from viewer.preferences.kept_state import KeptState
 
 TWO_SCREENS = {
     "screens": [
@@ -193,8 +193,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from PySide6.QtWidgets import QApplication, QLabel
-from viewer.kept_state import KeptState
-from viewer.main_window import MainWindow
+from viewer.preferences.kept_state import KeptState
+from viewer.frame.main_window import MainWindow
 app = QApplication([])
 assert len(app.screens()) == 2, app.screens()
 def started():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inference.bundle_store import resources_folder
-from viewer.settings import Settings, SettingsError, load_settings
+from viewer.preferences.settings import Settings, SettingsError, load_settings
 
 
 def test_the_shipped_file_lists_every_setting_with_its_default() -> None:

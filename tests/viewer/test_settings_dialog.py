@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from viewer.bindings import BINDINGS
-from viewer.key_choices import KeyChoices
-from viewer.keys_page import written_key
-from viewer.main_window import MainWindow
-from viewer.settings import Settings, load_settings
-from viewer.settings_controller import SettingsController
-from viewer.settings_dialog import SettingsDialog
-from viewer.view_state import OverlayStyle
+from viewer.frame.bindings import BINDINGS
+from viewer.frame.main_window import MainWindow
+from viewer.pane.view_state import OverlayStyle
+from viewer.preferences.key_choices import KeyChoices
+from viewer.preferences.keys_page import written_key
+from viewer.preferences.settings import Settings, load_settings
+from viewer.preferences.settings_controller import SettingsController
+from viewer.preferences.settings_dialog import SettingsDialog
 
 SAVE, CANCEL = QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel
 OwnFile = '# mine\nneighbours = 9 # many\n\n[keys]\ninvert = "Ctrl+I"\n'

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from viewer.settings import Settings, SettingsError, load_settings
-from viewer.settings_file import changed_text, toml_value, write_changes
+from viewer.preferences.settings import Settings, SettingsError, load_settings
+from viewer.preferences.settings_file import changed_text, toml_value, write_changes
 
 FILE = """\
 # My own file. Do not lose this.

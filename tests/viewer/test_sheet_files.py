@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from viewer.sheet_files import pdf_bytes, png_bytes
+from viewer.export.sheet_files import pdf_bytes, png_bytes
 
 
 def sheet(width: int = 300, height: int = 200) -> QImage:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from pytestqt.qtbot import QtBot
 
-from viewer.single_instance import (
+from viewer.integration.single_instance import (
     MOST_BYTES,
     MOST_CALLERS,
     WindowServer,
@@ -44,7 +44,7 @@ def ask(wish: Wish, qtbot: QtBot) -> str | None:
     """Hand over from a process of its own, as a second start does."""
     script = (
         "import json, sys\n"
-        "from viewer.single_instance import Wish, hand_over\n"
+        "from viewer.integration.single_instance import Wish, hand_over\n"
         "print(json.dumps(hand_over(Wish(*json.loads(sys.argv[1])))))\n"
     )
     given = json.dumps([wish.kind, wish.text, wish.catalogue])
@@ -99,7 +99,7 @@ def test_what_a_killed_window_left_is_taken_over(name: str, qtbot: QtBot) -> Non
     script = (
         "import os, sys\n"
         "from PySide6.QtCore import QCoreApplication\n"
-        "from viewer.single_instance import WindowServer\n"
+        "from viewer.integration.single_instance import WindowServer\n"
         "app = QCoreApplication([])\n"
         "server = WindowServer()\n"
         "server.listen(sys.argv[1])\n"
@@ -223,7 +223,7 @@ def test_a_window_that_was_only_busy_opens_nothing_afterwards(
     server.wished.connect(heard.append)
     script = (
         "import sys\n"
-        "from viewer import single_instance\n"
+        "from viewer.integration import single_instance\n"
         "single_instance.BUSY_MS = 500\n"
         "print(single_instance.hand_over(single_instance.Wish('show'), sys.argv[1]))\n"
     )

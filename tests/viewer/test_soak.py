@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from inference.pipeline import analyse, open_engine
 from tests.benchmarks.soak import Soak, soak
-from viewer.case_controller import CaseController
-from viewer.main_window import MainWindow
-from viewer.settings import Settings
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 
 TURNS = 40
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
-from viewer.start_page import StartPage
+from viewer.frame.start_page import StartPage
 
 
 def test_each_button_wishes_for_what_it_says(qtbot: QtBot) -> None:

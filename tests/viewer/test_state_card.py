@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar
 from pytestqt.qtbot import QtBot
 
-from viewer.state_card import CardContent, Choice, StateCard
+from viewer.frame.state_card import CardContent, Choice, StateCard
 
 
 @pytest.fixture

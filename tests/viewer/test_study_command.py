@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from inference.rankings_table import read_rankings_table
 from viewer.command_line import PROBLEM, main
-from viewer.reader_study import ReaderStudy
+from viewer.study.reader_study import ReaderStudy
 
 
 def arguments(folder: Path, bundle: Path, table: Path) -> list[str]:

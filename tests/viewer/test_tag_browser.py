@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from inference.dicom_tags import DicomTag
-from viewer.tag_browser import TagBrowser
+from viewer.pane.tag_browser import TagBrowser
 
 TAGS = (
     DicomTag("(0008,0060)", "Modality", "CS", "DX", 0, is_identifying=False),

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from inference.records import CaseRecord
 from tests.inference.radiograph_files import ramp, write_dicom
-from viewer.main_window import MainWindow
-from viewer.record_panel import RecordPanel
-from viewer.tag_browser import TagBrowser
-from viewer.tags_controller import TagsController
+from viewer.case.record_panel import RecordPanel
+from viewer.frame.main_window import MainWindow
+from viewer.pane.tag_browser import TagBrowser
+from viewer.pane.tags_controller import TagsController
 
 NAMES = ["כהן^שרה", "الأحمد^فاطمة", "Müller^Erika=山田^太郎"]
 

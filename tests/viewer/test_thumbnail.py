@@ -7,7 +7,7 @@ import pytest
 
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph, Spacing, Window
-from viewer.thumbnail import thumbnail
+from viewer.pane.thumbnail import thumbnail
 
 
 @pytest.mark.parametrize("is_inverted", [False, True])

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from viewer.tool_row import ToolRow
+from viewer.frame.tool_row import ToolRow
 
 
 def shown(qtbot: QtBot) -> ToolRow:

@@ -18,10 +18,11 @@ from pytestqt.qtbot import QtBot
 from inference.case_filter import CaseFilter
 from inference.errors import CatalogueError, UnreadableRadiographError
 from inference.measured_faithfulness import Faithfulness
-from viewer import inference_words, language, problem_words
-from viewer.bindings import BINDINGS, shown_keys
-from viewer.language import speak
-from viewer.settings import Settings
+from viewer import inference_words, problem_words
+from viewer.frame.bindings import BINDINGS, shown_keys
+from viewer.preferences import language
+from viewer.preferences.language import speak
+from viewer.preferences.settings import Settings
 from viewer.translation import ENGLISH, languages, tr, translations_folder
 
 ROOT = Path(__file__).parents[2]
@@ -280,7 +281,8 @@ def test_auto_is_the_first_of_the_users_languages(
 )
 def test_the_system_is_asked(locale: str, spoken: str) -> None:
     code = (
-        "from PySide6.QtCore import QCoreApplication; from viewer.language import speak;"
+        "from PySide6.QtCore import QCoreApplication;"
+        "from viewer.preferences.language import speak;"
         "print(speak(QCoreApplication([]), 'auto'))"
     )
     environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "LANGUAGE": ""}

@@ -3,7 +3,7 @@
 import pytest
 
 from inference.records import Window
-from viewer.view_state import LARGEST_ZOOM, ViewState
+from viewer.pane.view_state import LARGEST_ZOOM, ViewState
 
 
 def test_an_untouched_state_leaves_the_files_own_window_as_it_is() -> None:

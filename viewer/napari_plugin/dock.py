@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from viewer.panel import ComparisonPanel
+from viewer.frame.panel import ComparisonPanel
 from viewer.translation import tr
 
 

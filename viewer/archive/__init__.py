@@ -1,0 +1,1 @@
+"""Archives of the department: searched, opened, received from."""

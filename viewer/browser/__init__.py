@@ -1,0 +1,1 @@
+"""A folder or a disc as patients, studies and series."""

@@ -1,0 +1,1 @@
+"""The case on screen: opened, analysed, and what is known of it."""

@@ -1,0 +1,1 @@
+"""What the `kindred` command does besides opening the window."""

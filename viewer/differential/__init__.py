@@ -1,0 +1,1 @@
+"""Two classes compared: what a method looks at in each."""

@@ -1,0 +1,1 @@
+"""The catalogue as a map, in a window of its own."""

@@ -1,0 +1,1 @@
+"""The window around everything: layout, menus, keys, messages."""

@@ -1,0 +1,1 @@
+"""Lengths, angles, ratios and regions, drawn on a radiograph."""

@@ -1,0 +1,1 @@
+"""One query by every retrieval method."""

@@ -1,0 +1,1 @@
+"""A radiograph in its pane: drawn, windowed, zoomed, overlaid, pointed at."""

@@ -1,0 +1,1 @@
+"""What the user chose: settings, keys, language, how the window was left."""

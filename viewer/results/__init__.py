@@ -1,0 +1,1 @@
+"""The similar cases: shown, filtered, judged, pinned, summed up."""

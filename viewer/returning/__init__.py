@@ -1,0 +1,1 @@
+"""Results given back as DICOM."""

@@ -1,0 +1,1 @@
+"""A reader ranks cases, blind to every method's order."""
