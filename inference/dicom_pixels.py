@@ -75,7 +75,7 @@ def decoded(path: Path, dataset: Dataset) -> DecodedPixels:
     is_packed = decoder.is_native or syntax == RLELossless
     is_signed = integer(dataset, "PixelRepresentation") == 1
     is_overshooting = syntax in _LOSSY and not is_signed
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"view_only": True}  # nothing below writes into what it is given
     if is_packed or is_overshooting:
         options["correct_unused_bits"] = False
     words, properties = decoder.as_array(dataset, index=0, decoding_plugin=plugin, **options)
@@ -153,7 +153,8 @@ def _unpacked(dataset: Dataset, words: NDArray[Any], bits: int, is_signed: bool)
     if is_signed:  # the shift to the right repeats the sign
         unpacked: NDArray[Any] = (words << (allocated - 1 - high)) >> (allocated - bits)
     else:
-        unpacked = (words >> (high + 1 - bits)) & words.dtype.type((1 << bits) - 1)
+        lowest = words if high == bits - 1 else words >> (high + 1 - bits)
+        unpacked = lowest & words.dtype.type((1 << bits) - 1)
     return unpacked
 
 

@@ -76,7 +76,7 @@ def _grey_radiograph(path: Path, dataset: Dataset) -> Radiograph:
         padding=pixels.padding,
         spacing=spacing_of(dataset),
         header=header_of(dataset),
-        pixel_sha256=pixel_checksum(values),
+        pixel_sha256=pixel_checksum(pixels.stored if is_as_stored else values),
         notes=tuple(notes),
     )
 

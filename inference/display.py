@@ -7,6 +7,7 @@ so that what the eye sees and what the networks see cannot differ in either.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from inference.records import Radiograph, VoiLut, Window
 
 _BLOCK_VALUES = 1 << 17  # 1 MB of float64: the steps of a block stay in the cache
+_NARROWEST, _WIDEST = 1e-3, 1e9  # ramps, in which float32 loses nothing
 
 
 def display_brightness(
@@ -62,26 +64,25 @@ def apply_window(values: NDArray[np.float32], window: Window) -> NDArray[np.floa
         (LINEAR_EXACT). The half and the one of LINEAR are the standard's: a window of width w
         spans w whole values, so w - 1 steps.
     """
-    # float64 inside: near float32's limits the ramp would overflow or lose its steps.
     centre, width = np.float64(window.centre), np.float64(window.width)
+    middle, steps = (centre - 0.5, width - 1.0) if window.function == "LINEAR" else (centre, width)
     brightness = np.empty(values.shape, np.float32)
+    # float64 inside: near float32's limits the ramp would overflow or lose its steps. Where
+    # float32 holds its middle, it is right to 1e-7 and takes a third of the time.
+    is_plain = float(np.float32(middle)) == middle and _NARROWEST <= steps <= _WIDEST
+    kind = np.float32 if is_plain and window.function != "SIGMOID" else np.float64
     with np.errstate(over="ignore", under="ignore"):
-        for block, target in _blocks(values, brightness):
+        for block, target in _blocks(values, brightness, kind):
+            block -= kind(middle)
             if window.function == "SIGMOID":
-                target[...] = 1.0 / (1.0 + np.exp(-4.0 * (block - centre) / width))
+                target[...] = 1.0 / (1.0 + np.exp(-4.0 * block / steps))
                 continue
-            if window.function == "LINEAR":
-                block -= centre - 0.5
-                steps = width - 1.0
-            else:
-                block -= centre
-                steps = width
             if steps < np.finfo(np.float32).tiny:  # no length left for a ramp: a threshold
                 target[...] = block > 0.0
                 continue
-            block /= steps
-            block += 0.5
-            target[...] = block.clip(0.0, 1.0, out=block)
+            block /= kind(steps)
+            block += kind(0.5)
+            np.clip(block, 0.0, 1.0, out=target)
     return brightness
 
 
@@ -101,7 +102,7 @@ def apply_voi_lut(values: NDArray[np.float32], lut: VoiLut) -> NDArray[np.float3
     """
     brightness = np.empty(values.shape, np.float32)
     last = len(lut.entries) - 1
-    for block, target in _blocks(values, brightness):
+    for block, target in _blocks(values, brightness, np.float64):
         block -= lut.first_value
         np.rint(block, out=block)
         target[...] = lut.entries[block.clip(0, last, out=block).astype(np.intp)]
@@ -109,9 +110,15 @@ def apply_voi_lut(values: NDArray[np.float32], lut: VoiLut) -> NDArray[np.float3
 
 
 def _blocks(
-    values: NDArray[np.float32], results: NDArray[np.float32]
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+    values: NDArray[np.float32], results: NDArray[np.float32], kind: type[np.floating]
+) -> Iterator[tuple[NDArray[Any], NDArray[np.float32]]]:
+    """Parts of the values in another type, to be worked on, and where their results go.
+
+    In float32 the one is the other.
+    """
     flat, target = np.ascontiguousarray(values).reshape(-1), results.reshape(-1)
     for start in range(0, flat.size, _BLOCK_VALUES):
         part = slice(start, start + _BLOCK_VALUES)
-        yield flat[part].astype(np.float64), target[part]
+        block = target[part] if kind is np.float32 else np.empty(len(target[part]), kind)
+        block[...] = flat[part]
+        yield block, target[part]

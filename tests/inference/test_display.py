@@ -40,6 +40,14 @@ def test_each_window_function_follows_the_standard(function, centre, width):
     np.testing.assert_allclose(apply_window(values, window), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("highest", [255, 4095, 65535])
+def test_every_stored_value_can_be_told_from_its_brightness(highest):
+    values = np.arange(highest + 1, dtype=np.float32)
+    shown = apply_window(values, Window((highest + 1) / 2, highest + 1))
+    np.testing.assert_allclose(shown, values.astype(np.float64) / highest, rtol=0, atol=1.2e-7)
+    np.testing.assert_array_equal(np.rint(shown * np.float64(highest)), values)
+
+
 def test_the_standards_example_of_linear():
     # C.11.2.1.2.1: centre 2048 and width 4096 show 0 to 4095, ends included.
     shown = apply_window(np.array([0, 4095], np.float32), Window(2048, 4096))

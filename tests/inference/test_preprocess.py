@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from inference.model_bundle import InputSpec
 from inference.preprocess import Box, Placement, prepare, resize, stretch
@@ -34,6 +35,29 @@ def slow_resize(plane, size):
 def test_resizing_is_bilinear_and_antialiased(shape):
     plane = np.random.default_rng(1).random(shape, np.float32)
     np.testing.assert_allclose(resize(plane, 16), slow_resize(plane, 16), atol=1e-5)
+
+
+@settings(deadline=None)
+@given(
+    rows=st.integers(1, 300),
+    columns=st.integers(1, 300),
+    size=st.sampled_from([1, 16, 96, 128]),
+    seed=st.integers(0, 99),
+)
+def test_resizing_gives_pillows_pixels(rows, columns, size, seed):
+    """The networks were trained on what Pillow makes of radiographs."""
+    plane = np.random.default_rng(seed).random((rows + 4, columns + 3), np.float32)[3:-1, 1:-2]
+    pillow = Image.fromarray(np.ascontiguousarray(plane)).resize(
+        (size, size), Image.Resampling.BILINEAR
+    )
+    np.testing.assert_allclose(resize(plane, size), pillow, atol=1e-6)
+
+
+def test_resizing_a_large_plane_gives_pillows_pixels():
+    plane = np.random.default_rng(4).random((2500, 2048), np.float32)
+    pillow = Image.fromarray(plane).resize((224, 224), Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(resize(plane, 224), pillow, atol=1e-6)
+    np.testing.assert_array_equal(resize(np.ones((2500, 2048), np.float32), 224) > 1 - 1e-6, True)
 
 
 def test_the_input_is_brightness_between_nought_and_one():
