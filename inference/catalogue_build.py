@@ -14,13 +14,15 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.catalogue import checked_vectors, open_records
 from inference.catalogue_check import check_catalogue
@@ -78,6 +80,15 @@ _LEFT = "left"
 _MOST_WORKERS = 8
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Embedded:
+    """What became of one file: why it was refused, or its new embeddings, by method."""
+
+    file: KnownFile
+    refusal: str = ""
+    embeddings: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
+
+
 def build_catalogue(
     folder: Path,
     session: BundleSession,
@@ -96,7 +107,7 @@ def build_catalogue(
         session: The bundle, ready to run.
         labels: A table of labels; None: `cases.csv` in the folder, else the one given last.
         methods: To be indexed; None: all of the bundle's.
-        workers: Decoding processes; None: one per core, up to eight.
+        workers: Decoding processes, and files embedded at once; None: one per core, up to eight.
 
     Yields:
         Progress, several times a second. Closing the generator cancels; what was done is kept.
@@ -219,11 +230,12 @@ class _Build:
         if digest != self._state(listing, table, table_sha256(table)):
             return False
         files = [KnownFile(relative, 0, 0) for relative in unread]
-        with closing(self._decoded(files)) as decoded:
-            for done, (file, result) in enumerate(decoded, start=1):
-                if not result.refusal or result.refusal != unread[file.relative]:
+        with closing(self._embedded(files)) as embedded:
+            for done, one in enumerate(embedded, start=1):
+                if one.refusal != unread[one.file.relative]:
                     return False
-                yield BuildProgress("reading", done, len(files), file.relative, previous.refused)
+                path = one.file.relative
+                yield BuildProgress("reading", done, len(files), path, previous.refused)
         yield BuildProgress("indexing", previous.count, previous.count, "", previous.refused)
         return True
 
@@ -247,61 +259,78 @@ class _Build:
             return
         yield BuildProgress("reading", 0, len(files), files[0].relative, len(plan.refused))
         committed = time.monotonic()
-        with closing(self._decoded(files)) as decoded:
-            for done, (file, result) in enumerate(decoded, start=1):
-                self._take(plan, file, result)
+        with closing(self._embedded(files)) as embedded:
+            for done, one in enumerate(embedded, start=1):
+                self._store_one(plan, one)
                 if time.monotonic() - committed > COMMIT_EVERY_S:
                     self._database.commit()
                     committed = time.monotonic()
+                path = one.file.relative
                 try:
-                    yield BuildProgress(
-                        "reading", done, len(files), file.relative, len(plan.refused)
-                    )
+                    yield BuildProgress("reading", done, len(files), path, len(plan.refused))
                 except GeneratorExit:
                     self._database.commit()
                     raise
         self._database.commit()
 
-    def _decoded(
-        self, files: Sequence[KnownFile]
-    ) -> Generator[tuple[KnownFile, DecodedFile], None, None]:
-        """Each file, decoded, in their order."""
+    def _embedded(self, files: Sequence[KnownFile]) -> Generator[_Embedded, None, None]:
+        """Decode and embed files, in their order; only a few are ever held.
+
+        The model runs for as many files at once as there are decoders, because a small network
+        gains next to nothing from a second core by itself.
+        """
         if not files:
             return
         spec = self._session.bundle.manifest.input
         find_lungs = self._session.find_lungs if spec.lung_finder_size is not None else None
         paths = (self._folder / file.relative for file in files)
-        workers = min(self._workers, len(files))
-        with closing(decode_files(paths, spec, find_lungs, workers=workers)) as decoded:
-            yield from zip(files, decoded, strict=True)
-
-    def _take(self, plan: Plan, file: KnownFile, result: DecodedFile) -> None:
-        """Embed one decoded file and store it, or refuse it."""
-        refusal, content, embeddings = result.refusal, "", {}
-        if result.tensor is not None:
-            old = json.loads(file.content)
-            if old.get("pixel_sha256") != result.facts["pixel_sha256"]:
-                file = replace(file, methods=frozenset(), content="{}")
-            missing = [name for name in self._methods if name not in file.methods]
+        callers = min(self._workers, len(files))
+        ahead = callers if callers > 1 else 0
+        pending: deque[Future[_Embedded]] = deque()
+        with (
+            ThreadPoolExecutor(callers, thread_name_prefix="embed") as executor,
+            closing(decode_files(paths, spec, find_lungs, workers=callers)) as decoded,
+        ):
             try:
-                output = self._session.run(result.tensor, missing)
-            except BundleError:
-                raise
-            except InferenceError as error:
-                refusal = str(error).rstrip(".")
-            else:
-                embeddings = output.embeddings
-                facts = {**result.facts, "probabilities": output.probabilities.tolist()}
-                # Embeddings that are kept are tied to the content they were stored with.
-                content = file.content if file.methods else json.dumps(facts, sort_keys=True)
-        if refusal:
-            plan.refused[file.relative] = self._unread[file.relative] = refusal
+                for file, result in zip(files, decoded, strict=True):
+                    pending.append(executor.submit(self._embed, file, result))
+                    if len(pending) > ahead:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def _embed(self, file: KnownFile, result: DecodedFile) -> _Embedded:
+        """Embed one decoded file. Touches nothing, since several threads are here at once."""
+        if result.tensor is None:
+            return _Embedded(file, result.refusal)
+        old = json.loads(file.content)
+        if old.get("pixel_sha256") != result.facts["pixel_sha256"]:
+            file = replace(file, methods=frozenset(), content="{}")
+        missing = [name for name in self._methods if name not in file.methods]
+        try:
+            output = self._session.run(result.tensor, missing)
+        except BundleError:
+            raise
+        except InferenceError as error:
+            return _Embedded(file, str(error).rstrip("."))
+        if not file.methods:  # embeddings that are kept are tied to the content they came with
+            facts = {**result.facts, "probabilities": output.probabilities.tolist()}
+            file = replace(file, content=json.dumps(facts, sort_keys=True))
+        return _Embedded(file, embeddings=output.embeddings)
+
+    def _store_one(self, plan: Plan, one: _Embedded) -> None:
+        file = one.file
+        if one.refusal:
+            plan.refused[file.relative] = self._unread[file.relative] = one.refusal
             if plan.known.pop(file.relative, None) is not None:
                 self._database.remove(file.relative)
             return
         if not file.methods:
             self._database.forget_embeddings(file.relative)
-        plan.known[file.relative] = self._database.put(replace(file, content=content), embeddings)
+        plan.known[file.relative] = self._database.put(file, one.embeddings)
 
     def _publish(self, plan: Plan, listing: Listing) -> Iterator[BuildProgress]:
         usable, refused = [], dict(plan.refused)
@@ -344,7 +373,7 @@ class _Build:
             return False
         files = [manifest.records]
         for method in manifest.methods.values():
-            files += [method.embeddings, *([method.index] if method.index else [])]
+            files += method.files
         return all(is_sound(self._store, file) for file in files)
 
     def _salvage(self, published: CatalogueManifest) -> None:
