@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from inference.catalogue_build import build_catalogue
 from inference.pipeline import open_engine
 from inference.records import CaseRecord, Header, Neighbour, Radiograph, Spacing, Window
+from viewer.case.case_controller import CaseController
+from viewer.frame.main_window import MainWindow
+from viewer.preferences.settings import Settings
 from viewer.theme import apply_theme
 
 
@@ -29,6 +33,25 @@ def _no_leftover_windows(request: pytest.FixtureRequest) -> Iterator[None]:
     if "qtbot" in request.fixturenames:
         for widget in QApplication.topLevelWidgets():
             widget.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    """The main window, with the focus."""
+    one = MainWindow()
+    qtbot.addWidget(one)
+    one.show()
+    one.activateWindow()
+    qtbot.waitUntil(one.isActiveWindow)
+    return one
+
+
+@pytest.fixture
+def cases(window: MainWindow, tiny_bundle: Path) -> Iterator[CaseController]:
+    """What is open in that window, with the tiny bundle."""
+    one = CaseController(window, Settings(bundle=str(tiny_bundle), provider="cpu"))
+    yield one
+    one.shut_down()
 
 
 @pytest.fixture

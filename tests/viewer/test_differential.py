@@ -22,24 +22,6 @@ from viewer.differential.jobs import CaseClass, compare_job, list_classes, share
 from viewer.differential.picture import LESS, MORE, Differential, diverging
 from viewer.differential.view import DifferentialView
 from viewer.frame.main_window import MainWindow
-from viewer.preferences.settings import Settings
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
-def cases(qtbot: QtBot, window: MainWindow, tiny_bundle: Path) -> Iterator[CaseController]:
-    one = CaseController(window, Settings(bundle=str(tiny_bundle), provider="cpu", method="cnn"))
-    yield one
-    one.shut_down()
 
 
 @pytest.fixture
@@ -180,7 +162,7 @@ def test_stop_esc_and_closing_the_main_window(
     view.compare.click()
     qtbot.waitUntil(lambda: view.picture.shown is not None, timeout=60_000)  # a partial picture
     if apart.is_busy:
-        view.stop.click()
+        view.stop_button.click()
         assert view.status.startswith("Stopped after")
         assert view.picture.shown is not None
     view.compare.click()

@@ -27,24 +27,6 @@ from viewer.embedding_map.marks import COLOURS, SHAPES, mark, scale_colour
 from viewer.embedding_map.plot import MapPlot
 from viewer.frame.main_window import MainWindow
 from viewer.preferences.kept_state import KeptState
-from viewer.preferences.settings import Settings
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
-def cases(qtbot: QtBot, window: MainWindow, tiny_bundle: Path) -> Iterator[CaseController]:
-    one = CaseController(window, Settings(bundle=str(tiny_bundle), provider="cpu"))
-    yield one
-    one.shut_down()
 
 
 @pytest.fixture
@@ -72,6 +54,18 @@ def mapped(
     return maps.view.plot
 
 
+@pytest.fixture
+def plot(
+    qtbot: QtBot,
+    window: MainWindow,
+    cases: CaseController,
+    maps: EmbeddingMapController,
+    indexed: Path,
+) -> MapPlot:
+    """Of the eight cases, the first of which is the query."""
+    return mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
+
+
 def content_of(engine: Engine, method: str, folder: Path) -> tuple[MapContent, Projection]:
     assert engine.catalogue is not None
     first, *_, last = map_job(engine.catalogue, engine.bundle, method, folder)
@@ -81,13 +75,8 @@ def content_of(engine: Engine, method: str, folder: Path) -> tuple[MapContent, P
 
 
 def test_every_case_is_a_point_and_the_query_is_among_them(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    cases: CaseController, maps: EmbeddingMapController, plot: MapPlot
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     assert plot.places.shape == (8, 2)
     assert plot.query_place == tuple(plot.places[0])  # it is case1 itself
     words = maps.view.legend_words
@@ -119,13 +108,8 @@ def test_another_query_is_placed_among_its_nearest(
 
 
 def test_pointing_shows_the_case_and_a_click_opens_it(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    qtbot: QtBot, cases: CaseController, maps: EmbeddingMapController, plot: MapPlot, indexed: Path
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     qtbot.mouseMove(plot, plot.on_screen(3).toPoint())
     qtbot.waitUntil(lambda: not maps.view.picture.isNull(), timeout=30_000)
     assert plot.current == 3
@@ -141,13 +125,8 @@ def test_pointing_shows_the_case_and_a_click_opens_it(
 
 
 def test_the_keys_walk_from_point_to_point_and_enter_opens(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    qtbot: QtBot, cases: CaseController, maps: EmbeddingMapController, plot: MapPlot
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     qtbot.keyClick(plot, Qt.Key.Key_Right)
     assert plot.current == 0  # from nowhere, to where the query is
     seen = set()
@@ -169,13 +148,8 @@ def test_the_keys_walk_from_point_to_point_and_enter_opens(
 
 
 def test_the_wheel_zooms_at_the_mouse_and_a_drag_moves(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    qtbot: QtBot, cases: CaseController, plot: MapPlot, indexed: Path
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     at = plot.on_screen(2)
     for _ in range(8):
         wheel = QWheelEvent(
@@ -199,13 +173,8 @@ def test_the_wheel_zooms_at_the_mouse_and_a_drag_moves(
 
 
 def test_methods_and_colours_can_be_chosen(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    qtbot: QtBot, cases: CaseController, maps: EmbeddingMapController, plot: MapPlot
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     before, view = plot.places.copy(), maps.view
     view.methods.setFocus()
     qtbot.keyClick(view.methods, Qt.Key.Key_Down)
@@ -373,13 +342,8 @@ def test_a_plot_of_many_is_painted_fast(qtbot: QtBot) -> None:
 
 
 def test_nothing_is_cut_or_nameless(
-    qtbot: QtBot,
-    window: MainWindow,
-    cases: CaseController,
-    maps: EmbeddingMapController,
-    indexed: Path,
+    qtbot: QtBot, maps: EmbeddingMapController, plot: MapPlot
 ) -> None:
-    plot = mapped(qtbot, window, cases, maps, indexed / "image1.png", indexed)
     plot.point_at(3)
     qtbot.waitUntil(lambda: not maps.is_busy, timeout=30_000)
     for index in range(3):

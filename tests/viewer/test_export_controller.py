@@ -23,16 +23,6 @@ NAME, PATIENT = "Mustermann^Erika", "PATIENT-4711-X"
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
 def controller(qtbot: QtBot, window: MainWindow, tiny_bundle: Path) -> Iterator[CaseController]:
     one = CaseController(window, Settings(bundle=str(tiny_bundle), provider="cpu"))
     yield one

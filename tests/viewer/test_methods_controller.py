@@ -17,16 +17,6 @@ from viewer.preferences.settings import Settings
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
 def cases(qtbot: QtBot, window: MainWindow, tiny_bundle: Path) -> Iterator[CaseController]:
     one = CaseController(window, Settings(bundle=str(tiny_bundle), provider="cpu"))
     yield one

@@ -16,16 +16,6 @@ from viewer.preferences.settings import Settings
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
 def controller(
     qtbot: QtBot,
     window: MainWindow,

@@ -20,16 +20,6 @@ NAMES = ["כהן^שרה", "الأحمد^فاطمة", "Müller^Erika=山田^太�
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    one = MainWindow()
-    qtbot.addWidget(one)
-    one.show()
-    one.activateWindow()
-    qtbot.waitUntil(one.isActiveWindow)
-    return one
-
-
-@pytest.fixture
 def watch(window: MainWindow) -> Callable[[Path | None], TagsController]:
     def make(path: Path | None) -> TagsController:
         one = TagsController(window, lambda: path)

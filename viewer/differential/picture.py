@@ -29,6 +29,7 @@ from viewer.pane.colour_maps import colourise
 from viewer.preferences.settings import program_version
 from viewer.theme import CAUTION, GROUND, PANEL, QUIET, TEXT
 from viewer.translation import tr
+from viewer.whole_catalogue.canvas import Canvas
 
 MORE, LESS = (245, 150, 40), (70, 150, 255)
 """Red, green, blue of what is above and below zero."""
@@ -75,7 +76,7 @@ def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     return colours
 
 
-class DifferentialPicture(QWidget):
+class DifferentialPicture(Canvas):
     """The picture on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -83,29 +84,22 @@ class DifferentialPicture(QWidget):
         self.setMinimumSize(480, 300)
         self.setAccessibleName(tr("Two classes compared"))
         self._shown: Differential | None = None
-        self._words, self._is_problem = "", False
 
     @property
     def shown(self) -> Differential | None:
         """What is drawn; None where a sentence is."""
         return self._shown
 
-    @property
-    def message(self) -> str:
-        """The sentence in place of a picture."""
-        return self._words
-
     def show_differential(self, shown: Differential) -> None:
         """Draw this."""
-        self._shown, self._words = shown, ""
+        self._shown, self._message = shown, ""
         self.setAccessibleDescription(" − ".join(shown.names))
         self.update()
 
     def show_message(self, words: str, *, is_problem: bool = False) -> None:
         """A sentence in place of a picture."""
-        self._shown, self._words, self._is_problem = None, words, is_problem
-        self.setAccessibleDescription(words)
-        self.update()
+        self._shown = None
+        super().show_message(words, is_problem=is_problem)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 560)
@@ -113,14 +107,9 @@ class DifferentialPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), QColor(GROUND))
+        self.paint_ground(painter)
         if self._shown is not None:
             paint_differential(painter, QRectF(self.rect()), self._shown)
-        else:
-            painter.setPen(QColor(CAUTION if self._is_problem else QUIET))
-            words = f"▲ {self._words}" if self._is_problem and self._words else self._words
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 24, -24, -24), int(flags), words)
         painter.end()
 
 

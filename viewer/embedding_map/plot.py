@@ -28,17 +28,17 @@ from viewer.embedding_map.marks import (
     scale_colour,
     unknown_mark,
 )
-from viewer.theme import ACCENT, CAUTION, GROUND, QUIET
+from viewer.theme import ACCENT
 from viewer.translation import tr
+from viewer.whole_catalogue.canvas import MARGIN, Canvas
 
 _REACH = 14  # pixels from the mouse within which a point is meant
 _STILL = 4  # a press that moves less is a click
 _SIDE, _STAR = 11.0, 26.0
-_MARGIN = 24
 _LARGEST_ZOOM = 60.0
 
 
-class MapPlot(QWidget):
+class MapPlot(Canvas):
     """Shows points; says which is pointed at and which is chosen.
 
     Signals:
@@ -59,7 +59,6 @@ class MapPlot(QWidget):
         self._colouring: Grouping | Scale | None = None
         self._starred: dict[int, int] = {}
         self._query: tuple[float, float] | None = None
-        self._message, self._is_problem = "", False
         self._zoom, self._centre = 1.0, (0.0, 0.0)
         self._current = -1
         self._pressed: QPointF | None = None
@@ -82,21 +81,14 @@ class MapPlot(QWidget):
         return self._zoom
 
     @property
-    def message(self) -> str:
-        """The words in place of the points; "" where there are points."""
-        return self._message
-
-    @property
     def query_place(self) -> tuple[float, float] | None:
         """Where the query is marked."""
         return self._query
 
     def show_message(self, words: str, *, is_problem: bool = False) -> None:
         """A sentence, in place of all points."""
-        self._message, self._is_problem = words, is_problem
         self._places, self._query, self._current = np.zeros((0, 2)), None, -1
-        self.setAccessibleDescription(words)
-        self.update()
+        super().show_message(words, is_problem=is_problem)
 
     def show_places(self, places: NDArray[np.float64]) -> None:
         """Points; the way they are looked at stays."""
@@ -206,15 +198,9 @@ class MapPlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(GROUND))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._message:
-            painter.setPen(QColor(CAUTION if self._is_problem else QUIET))
-            box = self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-            words = f"▲ {self._message}" if self._is_problem else self._message
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box, int(flags), words)
-        elif len(self._places) and self._colouring is not None:
+        self.paint_ground(painter)
+        if not self._message and len(self._places) and self._colouring is not None:
             self._paint_points(painter)
         if self.hasFocus():
             painter.setPen(QPen(QColor(ACCENT), 1))
@@ -290,7 +276,7 @@ class MapPlot(QWidget):
     # Geometry
 
     def _scale(self) -> float:
-        room = min(self.width(), self.height()) / 2 - _MARGIN
+        room = min(self.width(), self.height()) / 2 - MARGIN
         return max(room, 1.0) * self._zoom
 
     def _on_screen(self, places: NDArray[np.float64]) -> list[QPointF]:

@@ -1,19 +1,15 @@
 """The window of the map: the picture, what is pointed at, the legend, and what can be chosen."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -32,52 +28,36 @@ from viewer.embedding_map.marks import (
 )
 from viewer.embedding_map.plot import MapPlot
 from viewer.frame.elided_label import ElidedLabel
-from viewer.theme import CAUTION, PANEL, QUIET, RHYTHM
+from viewer.theme import PANEL, QUIET, RHYTHM
 from viewer.translation import tr
+from viewer.whole_catalogue.view import CatalogueView, add_choice
 
 _PICTURE = 224
 
 
-class EmbeddingMapView(QDialog):
+class EmbeddingMapView(CatalogueView):
     """Shows what it is told; the controller knows the cases.
 
     Signals:
         method_chosen: arg: the method's name
         case_pointed_at: arg: its row; -1 for none
         case_wished: Open it as the query. arg: its row
-        stop_wished: Stop computing; the places so far stay.
-        closed: The window was closed.
     """
 
     method_chosen = Signal(str)
     case_pointed_at = Signal(int)
     case_wished = Signal(int)
-    stop_wished = Signal()
-    closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Map of the catalogue — Kindred"))
-        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
-        self.resize(1040, 700)
         self.plot = MapPlot()
-        self.methods, self.colours = QComboBox(), QComboBox()
-        for combo, name in (
-            (self.methods, tr("Whose embeddings are mapped")),
-            (self.colours, tr("What the points are coloured by")),
-        ):
-            combo.setAccessibleName(name)
-            combo.setToolTip(name)
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        super().__init__(self.plot, ElidedLabel(), parent)
+        self.setWindowTitle(tr("Map of the catalogue — Kindred"))
+        self.resize(1040, 700)
+        self.colours = QComboBox()
         self._fit = QPushButton(tr("Whole map"))
         self._fit.setToolTip(tr("Show all points again (Home)"))
-        self._stop = QPushButton(tr("Stop"))
-        self._stop.setToolTip(tr("Keep the places as they are now"))
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(14 * RHYTHM)
+        self.stop_button.setToolTip(tr("Keep the places as they are now"))
         self._progress.setAccessibleName(tr("Progress of the map"))
-        self._status = ElidedLabel()
         self._picture, self._words = QLabel(), QLabel()
         self._picture.setFixedSize(_PICTURE, _PICTURE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -98,16 +78,8 @@ class EmbeddingMapView(QDialog):
         )
         self.colours.activated.connect(self._show_colouring)
         self._fit.clicked.connect(self.plot.fit)
-        self._stop.clicked.connect(self.stop_wished)
         self.plot.pointed_at.connect(self.case_pointed_at)
         self.plot.chosen.connect(self.case_wished)
-        self.finished.connect(self.closed)
-        self.show_busy(0, 0)
-
-    @property
-    def status(self) -> str:
-        """The line at the bottom."""
-        return self._status.text()
 
     @property
     def case_words(self) -> str:
@@ -124,23 +96,10 @@ class EmbeddingMapView(QDialog):
         """Every line of the legend."""
         return [one.text() for one in self._legend_box.findChildren(QLabel) if one.text()]
 
-    @property
-    def stop_button(self) -> QPushButton:
-        """Hidden where nothing is computed."""
-        return self._stop
-
-    def set_methods(self, methods: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Offer methods, as (name, text)."""
-        with QSignalBlocker(self.methods):
-            self.methods.clear()
-            for name, text in methods:
-                self.methods.addItem(text, name)
-            self.methods.setCurrentIndex(self.methods.findData(chosen))
-
     def show_message(self, words: str, *, is_problem: bool = False) -> None:
         """A sentence in place of the map."""
         self._content = None
-        self.plot.show_message(words, is_problem=is_problem)
+        super().show_message(words, is_problem=is_problem)
         self.colours.setEnabled(False)
         self._empty_legend()
         self.show_case(None)
@@ -202,18 +161,6 @@ class EmbeddingMapView(QDialog):
             self._picture.setText(problem)
         else:
             self._picture.setPixmap(QPixmap.fromImage(picture))
-
-    def show_status(self, words: str, *, is_problem: bool = False) -> None:
-        """What is being done, or was."""
-        self._status.setText(f"▲ {words}" if is_problem else words)
-        self._status.setStyleSheet(f"color: {CAUTION if is_problem else QUIET}")
-
-    def show_busy(self, done: int, total: int) -> None:
-        """How far it is; a total of 0 hides it."""
-        self._progress.setRange(0, max(total, 1))
-        self._progress.setValue(done)
-        self._progress.setVisible(total > 0)
-        self._stop.setVisible(total > 0)
 
     # Building
 
@@ -284,12 +231,10 @@ class EmbeddingMapView(QDialog):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        for words, widget in ((tr("method"), self.methods), (tr("colour by"), self.colours)):
-            label = QLabel(words)
-            label.setProperty("quiet", True)
-            label.setBuddy(widget)
-            top.addWidget(label)
-            top.addWidget(widget)
+        add_choice(top, tr("method"), self.methods, tr("Whose embeddings are mapped"))
+        add_choice(top, tr("colour by"), self.colours, tr("What the points are coloured by"))
+        for combo in (self.methods, self.colours):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         top.addStretch(1)
         top.addWidget(self._fit)
         side = QVBoxLayout()
@@ -311,17 +256,13 @@ class EmbeddingMapView(QDialog):
         area.setAccessibleName(tr("Legend"))
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.addWidget(area, 1)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self._status, 1)
-        bottom.addWidget(self._progress)
-        bottom.addWidget(self._stop)
-        for button in (self._fit, self._stop):
+        for button in (self._fit, self.stop_button):
             button.setAutoDefault(False)  # Enter is the map's
         layout = QGridLayout(self)
         layout.addLayout(top, 0, 0, 1, 2)
         layout.addWidget(self.plot, 1, 0)
         layout.addLayout(side, 1, 1)
-        layout.addLayout(bottom, 2, 0, 1, 2)
+        layout.addLayout(self._bottom, 2, 0, 1, 2)
         layout.setColumnStretch(0, 1)
         layout.setRowStretch(1, 1)
 
