@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from inference.catalogue_store import (
     CatalogueManifest,
     StoredFile,
+    StoredGraph,
+    StoredMethod,
     checked_folder,
     find_store,
     is_sound,
@@ -30,12 +32,14 @@ from inference.catalogue_store import (
     read_manifest,
 )
 from inference.errors import CatalogueError
+from inference.graph_space import GraphSpace, PrincipalAxes
 from inference.model_bundle import Bundle
-from inference.neighbour_index import EXACT_LIMIT, NeighbourSearch, read_graph
+from inference.neighbour_index import EXACT_LIMIT, HnswGraph, NeighbourSearch, read_graph
 from inference.records import CaseRecord, Neighbour
 
 _DAMAGED = "is damaged; index the folder again to repair it"
 _COLUMNS = "case_id, path, content, labels"
+_ROWS_AT_ONCE = 65_536
 MOST_KEPT = 20_000
 """Cases whose records are kept in memory: some 60 MB with their reports."""
 
@@ -294,24 +298,14 @@ class Catalogue:
         stored = self._manifest.methods[method]
         content = self._content[method]
         vectors = checked_vectors(content, stored.embeddings, self.count, stored.length)
-        if vectors is None or not np.isfinite(vectors).all():
+        if vectors is None or not _are_finite(vectors):
             raise CatalogueError(self.folder, f"its embeddings of {method} {_DAMAGED}")
         self._vectors[method] = vectors
         graph = None
         # A damaged graph costs time, not truth: the embeddings alone give the same answer.
-        if (
-            self.count > EXACT_LIMIT
-            and stored.index is not None
-            and is_sound(self._store, stored.index)
-        ):
+        if self.count > EXACT_LIMIT and stored.graph is not None:
             with contextlib.suppress(ValueError, OSError):
-                graph = read_graph(
-                    self._store / stored.index.name,
-                    self.count,
-                    stored.length,
-                    stored.distance,
-                    stored.rows,
-                )
+                graph = _read_graph(self._store, self.count, stored, stored.graph)
         return NeighbourSearch(vectors, stored.distance, graph=graph)
 
 
@@ -372,6 +366,40 @@ def checked_vectors(
     if content.size != len(head) + 4 * count * length or content[: len(head)].tobytes() != head:
         return None
     return np.asarray(content)[len(head) :].view(np.float32).reshape(count, length)
+
+
+def graph_space(store: Path, method: StoredMethod, graph: StoredGraph) -> GraphSpace:
+    """What a published graph is of.
+
+    Raises:
+        ValueError: Its axes are not what was stored, or no axes.
+        OSError: They cannot be read.
+    """
+    if graph.axes is None:
+        return GraphSpace(method.length, method.distance)
+    path = store / graph.axes.name
+    if path.is_symlink() or path.stat().st_size != graph.axes.bytes:
+        raise ValueError("its axes are damaged")
+    content = np.fromfile(path, np.uint8)
+    rows = checked_vectors(content, graph.axes, 1 + graph.kept, method.length)
+    if rows is None:
+        raise ValueError("its axes are damaged")
+    return GraphSpace(method.length, method.distance, PrincipalAxes(rows[0], rows[1:]))
+
+
+def _read_graph(store: Path, count: int, method: StoredMethod, graph: StoredGraph) -> HnswGraph:
+    if not is_sound(store, graph.index):
+        raise ValueError("its graph is damaged")
+    space = graph_space(store, method, graph)
+    return read_graph(store / graph.index.name, count, space, graph.rows)
+
+
+def _are_finite(vectors: NDArray[np.float32]) -> bool:
+    """Whether all numbers are finite, looked at in parts: there may be billions."""
+    return all(
+        np.isfinite(vectors[start : start + _ROWS_AT_ONCE]).all()
+        for start in range(0, len(vectors), _ROWS_AT_ONCE)
+    )
 
 
 def npy_header(count: int, length: int) -> bytes:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.catalogue import Catalogue
+from inference.catalogue import Catalogue, graph_space
 from inference.catalogue_database import NewerDatabaseError, open_database
 from inference.catalogue_publish import is_own_manifest
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
+    StoredGraph,
+    StoredMethod,
     checked_folder,
     find_store,
     is_sound,
@@ -63,6 +65,14 @@ def check_catalogue(folder: Path, session: BundleSession) -> list[str]:
         catalogue.close()
 
 
+def _graph_problem(store: Path, count: int, method: StoredMethod, graph: StoredGraph) -> str:
+    try:
+        space = graph_space(store, method, graph)
+    except (ValueError, OSError) as error:
+        return str(error)
+    return graph_problem(store / graph.index.name, count, space.dimension, graph.rows)
+
+
 def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -> list[str]:
     store = find_store(folder, session.bundle)
     if store is None:
@@ -70,12 +80,11 @@ def _file_problems(folder: Path, catalogue: Catalogue, session: BundleSession) -
     problems = []
     manifest = read_manifest(store, folder)
     for name, method in manifest.methods.items():
-        for file in (method.embeddings, method.index):
-            if file is not None and not is_sound(store, file):
+        for file in method.files:
+            if not is_sound(store, file):
                 problems.append(f"{file.name} is missing or damaged; index the folder again.")
-        if method.index is not None and not problems:
-            index = store / method.index.name
-            problem = graph_problem(index, catalogue.count, method.length, method.rows)
+        if method.graph is not None and not problems:
+            problem = _graph_problem(store, catalogue.count, method, method.graph)
             if problem:
                 problems.append(f"The neighbour index of {name} cannot be used: {problem}.")
     database = store / DATABASE_NAME

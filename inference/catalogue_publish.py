@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.catalogue import checked_vectors, npy_header
+from inference.catalogue import checked_vectors, graph_space, npy_header
 from inference.catalogue_database import KnownFile, WorkDatabase
 from inference.catalogue_statistics import nearest_quantiles, typical_distance
 from inference.catalogue_store import (
     CatalogueManifest,
     StoredFile,
+    StoredGraph,
     StoredMethod,
     is_sound,
     maker_of,
@@ -34,10 +35,10 @@ from inference.catalogue_store import (
     remove_unpublished,
     write_manifest,
 )
+from inference.graph_space import GraphSpace, principal_axes, still_fit
 from inference.hnsw_file import graph_rows
 from inference.model_bundle import Bundle, MethodSpec
 from inference.neighbour_index import GraphRows, extend_graph, write_graph
-from inference.records import Distance
 
 PUBLISHED = "published"
 """The setting with the SHA-256 of the last two manifests that were published from a database."""
@@ -138,27 +139,22 @@ def publish(
         embeddings = _write_embeddings(store, database, cases, spec)
         vectors = _open(store / embeddings.name, len(cases), spec.length)
         old = previous.methods.get(name) if previous else None
-        index: StoredFile | None = None
-        rows = 0
-        if spec.distance != "ssim":
-            if old is not None and old.embeddings == embeddings and _has_sound_graph(store, old):
-                index, rows = old.index, old.rows
-            if index is None:
-                earlier = earlier_graph(store, old, previous.count if previous else 0, vectors)
-                partial = store / f"index-{name}.partial"
-                for done in _write_graph(partial, earlier, vectors, spec.distance):
-                    yield start + done, steps
-                rows = graph_rows(partial)
-                index = publish_file(partial, f"index-{name}", ".hnsw")
+        graph = None if old is None or old.embeddings != embeddings else _sound_graph(store, old)
+        if graph is None and spec.distance != "ssim":
+            earlier = _earlier_graph(store, old, previous.count if previous else 0, vectors)
+            space = earlier.space if earlier else _space_for(vectors, spec)
+            partial = store / f"index-{name}.partial"
+            for done in _write_graph(partial, earlier, vectors, space):
+                yield start + done, steps
+            graph = _publish_graph(store, name, partial, space)
         yield start + len(cases), steps
         stored[name] = StoredMethod(
-            embeddings,
-            index,
-            spec.length,
-            spec.distance,
-            typical_distance(vectors, spec.distance),
-            nearest_quantiles(vectors, spec.distance, patients),
-            rows,
+            embeddings=embeddings,
+            length=spec.length,
+            distance=spec.distance,
+            typical=typical_distance(vectors, spec.distance),
+            nearest_quantiles=nearest_quantiles(vectors, spec.distance, patients),
+            graph=graph,
         )
     records = _write_records(store, cases, refused)
     manifest = CatalogueManifest(
@@ -192,9 +188,18 @@ def is_own_manifest(database: WorkDatabase, store: Path) -> bool:
     return not digests or manifest_sha256(store) in digests
 
 
-def earlier_graph(
+@dataclass(frozen=True, slots=True)
+class _EarlierGraph:
+    """A graph that is gone on with: its file, what becomes of its rows, and what it is of."""
+
+    path: Path
+    rows: GraphRows
+    space: GraphSpace
+
+
+def _earlier_graph(
     store: Path, old: StoredMethod | None, count: int, vectors: NDArray[np.float32]
-) -> tuple[Path, GraphRows] | None:
+) -> _EarlierGraph | None:
     """A graph that has most of some embeddings already, and which of them; None without one.
 
     Embeddings that are the same to the last bit are the same to a graph, whosever they are.
@@ -205,9 +210,10 @@ def earlier_graph(
         count: Cases then.
         vectors: (n, d) float32.
     """
-    if old is None or old.index is None or count == 0 or not _has_sound_graph(store, old):
+    if old is None or count == 0 or old.length != vectors.shape[1]:
         return None
-    if old.length != vectors.shape[1] or not is_sound(store, old.embeddings):
+    graph = _sound_graph(store, old)
+    if graph is None or not is_sound(store, old.embeddings):
         return None
     content = np.memmap(store / old.embeddings.name, np.uint8, "r")
     before = checked_vectors(content, old.embeddings, count, old.length)
@@ -220,32 +226,55 @@ def earlier_graph(
         [places.pop() if (places := free.get(_digest(one))) else -1 for one in before], np.int64
     )
     added = np.setdiff1d(np.arange(len(vectors)), kept)
-    rows = GraphRows(kept, added, old.rows - count)
-    return None if rows.dead_share > MOST_DEAD else (store / old.index.name, rows)
+    rows = GraphRows(kept, added, graph.rows - count)
+    try:
+        space = graph_space(store, old, graph)
+    except (ValueError, OSError):
+        return None
+    if rows.dead_share > MOST_DEAD or not still_fit(space.axes, vectors, old.distance):
+        return None
+    return _EarlierGraph(store / graph.index.name, rows, space)
 
 
 def _digest(vector: NDArray[np.float32]) -> bytes:
     return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
 
 
-def _has_sound_graph(store: Path, method: StoredMethod) -> bool:
-    return method.index is not None and is_sound(store, method.index)
+def _sound_graph(store: Path, method: StoredMethod) -> StoredGraph | None:
+    """Its graph, if all of it is there, byte for byte."""
+    is_whole = all(is_sound(store, file) for file in method.files if file != method.embeddings)
+    return method.graph if is_whole else None
+
+
+def _space_for(vectors: NDArray[np.float32], spec: MethodSpec) -> GraphSpace:
+    return GraphSpace(spec.length, spec.distance, principal_axes(vectors, spec.distance))
 
 
 def _write_graph(
     partial: Path,
-    earlier: tuple[Path, GraphRows] | None,
+    earlier: _EarlierGraph | None,
     vectors: NDArray[np.float32],
-    distance: Distance,
+    space: GraphSpace,
 ) -> Iterator[int]:
     with private_file(partial):
         pass  # so that hnswlib writes into a file that others cannot read
     if earlier is not None:
-        path, rows = earlier
         with contextlib.suppress(ValueError):  # its checksum was right, but not what it holds
-            yield from extend_graph(partial, path, rows, vectors, distance)
+            yield from extend_graph(partial, earlier.path, earlier.rows, vectors, space)
             return
-    yield from write_graph(partial, vectors, distance)
+    yield from write_graph(partial, vectors, space)
+
+
+def _publish_graph(store: Path, name: str, partial: Path, space: GraphSpace) -> StoredGraph:
+    rows = graph_rows(partial)
+    index = publish_file(partial, f"index-{name}", ".hnsw")
+    if space.axes is None:
+        return StoredGraph(index, rows)
+    content = space.axes.as_rows().astype("<f4")
+    with private_file(store / f"axes-{name}.partial") as stream:
+        stream.write(npy_header(*content.shape) + content.tobytes())
+    axes = publish_file(store / f"axes-{name}.partial", f"axes-{name}", ".npy")
+    return StoredGraph(index, rows, axes, space.dimension)
 
 
 def _write_embeddings(

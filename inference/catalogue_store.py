@@ -5,6 +5,7 @@
         records-<sha>.sqlite              the cases, one row each; never changed once written
         embeddings-<method>-<sha>.npy     row i belongs to case i
         index-<method>-<sha>.hnsw         their graph
+        axes-<method>-<sha>.npy           what it is of, if not of whole embeddings
         catalogue.sqlite                  the indexer's own record of truth
         writer.lock                       who is indexing
 
@@ -31,7 +32,7 @@ from inference.errors import CatalogueError
 from inference.model_bundle import Bundle
 from inference.records import Distance
 
-FORMAT = 2
+FORMAT = 3
 """Of `catalogue.json` and of what it names. An earlier one is read through `_STEPS`, and written
 anew as this one by the next indexing; a later one is refused."""
 
@@ -45,7 +46,7 @@ DAMAGED_NAME = "catalogue.damaged"
 """Left by a check that found the database damaged where ordinary indexing may not look."""
 MAX_MANIFEST_BYTES = 16_000_000
 
-_DERIVED = re.compile(r"(records|embeddings|index)-.*\.(sqlite|npy|hnsw)")
+_DERIVED = re.compile(r"(records|embeddings|index|axes)-.*\.(sqlite|npy|hnsw)")
 _LONGEST_PATH = 400  # SQLite opens no path of more than 512 bytes
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -71,27 +72,49 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredGraph:
+    """The published graph of one method.
+
+    Attributes:
+        index: hnswlib's file.
+        rows: Of the graph, those included that are no cases any more.
+        axes: (1 + kept, length) float32, the `PrincipalAxes` that it is of; None where it
+            holds the embeddings whole.
+        kept: How many axes; 0 without any.
+    """
+
+    index: StoredFile
+    rows: int
+    axes: StoredFile | None = None
+    kept: int = 0
+
+    def __post_init__(self) -> None:
+        if not _is_count(self.rows) or not _is_count(self.kept):
+            raise ValueError("rows and axes are counted")
+        if (self.axes is None) != (self.kept == 0):
+            raise ValueError("axes have a file")
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMethod:
     """The published embeddings of one method.
 
     Attributes:
         embeddings: (cases, length) float32.
-        index: The graph, or None where the method has none.
+        graph: Of them, or None where the method has none.
         length: Numbers in an embedding.
         distance: How two are compared.
         typical: Median distance between two random cases; above 0.
         nearest_quantiles: Of the distances from cases to their nearest case of another
             patient, by quantile such as "0.95": how near is near here.
-        rows: Of the graph, those included that are no cases any more; 0 without one.
     """
 
     embeddings: StoredFile
-    index: StoredFile | None
+    graph: StoredGraph | None
     length: int
     distance: Distance
     typical: float
     nearest_quantiles: dict[str, float] = field(default_factory=dict)
-    rows: int = 0
 
     def __post_init__(self) -> None:
         numbers = (self.typical, *self.nearest_quantiles.values())
@@ -99,8 +122,14 @@ class StoredMethod:
             raise ValueError("distances must be numbers")
         if self.typical <= 0 or self.distance not in get_args(Distance):
             raise ValueError("no such distance")
-        if not _is_count(self.length) or not _is_count(self.rows) or self.length < 1:
-            raise ValueError("lengths and rows are counted")
+        if not _is_count(self.length) or self.length < 1:
+            raise ValueError("lengths are counted")
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """All that there are."""
+        of_graph = () if self.graph is None else (self.graph.index, self.graph.axes)
+        return tuple(one for one in (self.embeddings, *of_graph) if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +320,7 @@ def remove_unpublished(store: Path, manifest: CatalogueManifest) -> None:
     """Remove files of earlier states and of interrupted writes."""
     keep = {manifest.records.name}
     for method in manifest.methods.values():
-        keep.add(method.embeddings.name)
-        if method.index is not None:
-            keep.add(method.index.name)
+        keep.update(file.name for file in method.files)
     for path in store.iterdir():
         is_old = _DERIVED.fullmatch(path.name) and path.name not in keep
         if is_old or path.name.endswith((".partial", ".partial-journal")):
@@ -347,14 +374,18 @@ def _checksum(content: dict[str, Any]) -> str:
 def _manifest_from(content: dict[str, Any]) -> CatalogueManifest:
     methods = {}
     for name, method in content["methods"].items():
-        index = method.pop("index")
-        methods[name] = StoredMethod(
-            **{
-                **method,
-                "embeddings": StoredFile(**method["embeddings"]),
-                "index": None if index is None else StoredFile(**index),
-            }
-        )
+        graph = method["graph"]
+        if graph is not None:
+            axes = graph["axes"]
+            graph = StoredGraph(
+                **{
+                    **graph,
+                    "index": StoredFile(**graph["index"]),
+                    "axes": None if axes is None else StoredFile(**axes),
+                }
+            )
+        embeddings = StoredFile(**method["embeddings"])
+        methods[name] = StoredMethod(**{**method, "embeddings": embeddings, "graph": graph})
     return CatalogueManifest(
         **{
             **content,
@@ -371,7 +402,20 @@ def _graphs_hold_every_case_once(content: dict[str, Any]) -> None:
         method["rows"] = 0 if method["index"] is None else content["count"]
 
 
-_STEPS: dict[int, Callable[[dict[str, Any]], None]] = {1: _graphs_hold_every_case_once}
+def _graphs_are_of_other_settings(content: dict[str, Any]) -> None:
+    """From format 2 to 3, whose graphs have more links and may be of principal axes.
+
+    Those of before are not read: every distance is computed until the folder is indexed again.
+    """
+    for method in content["methods"].values():
+        del method["index"], method["rows"]
+        method["graph"] = None
+
+
+_STEPS: dict[int, Callable[[dict[str, Any]], None]] = {
+    1: _graphs_hold_every_case_once,
+    2: _graphs_are_of_other_settings,
+}
 """What a manifest of each earlier format lacks, changed in place, one format at a time."""
 
 

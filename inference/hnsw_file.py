@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-M = 16
+M = 32
 """Links of a row on each upper floor of the graphs that are made here; twice as many below."""
 
 _ROWS_AT_ONCE = 65_536
@@ -27,7 +27,7 @@ def graph_problem(path: Path, count: int, length: int, rows: int | None = None) 
     Args:
         path: The file.
         count: Cases, whose labels are their rows.
-        length: Numbers in an embedding.
+        length: Numbers of a vector in it.
         rows: Rows of the graph; those that are no cases are marked as deleted and have the
             labels from `count` on. None: as many as cases.
 
@@ -47,7 +47,7 @@ def graph_problem(path: Path, count: int, length: int, rows: int | None = None) 
     if (m, upper, ground) != (M, M, 2 * M):
         return "its graph has other settings"
     if vector_at != links_bytes or label_at != vector_at + 4 * length:
-        return "its embeddings have another length"
+        return "its vectors have another length"
     if row_bytes != label_at + 8 or content.size < _HEADER.size + rows * row_bytes + 4 * rows:
         return "its rows do not fit"
     if rows == 0:
@@ -89,7 +89,7 @@ def relabel(path: Path, labels: NDArray[np.int64], length: int) -> None:
     Args:
         path: The file. It is written to, so nobody may have it yet.
         labels: For each label it has, from 0 on, the new one.
-        length: Numbers in an embedding.
+        length: Numbers of a vector in it.
 
     Raises:
         OSError: It cannot be written.

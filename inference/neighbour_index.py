@@ -1,7 +1,7 @@
 """Which embeddings are nearest: exactly, or through an HNSW graph where there are very many.
 
     vectors (n, d) --+-- n <= EXACT_LIMIT, or filtered --> all distances (BLAS) --+--> the few
-                     '-- HNSW graph -------------------------> candidates --------'    that count,
+                     '-- HNSW graph of principal axes -------> candidates --------'    that count,
                                                                                   in float64
 
 Whatever proposed the candidates, their distances are computed again in float64 from the
@@ -26,6 +26,7 @@ from inference.embedding_distances import (
     distances_between,
     ssim_distances,
 )
+from inference.graph_space import GraphSpace
 from inference.hnsw_file import M, graph_problem, relabel
 from inference.records import Distance
 
@@ -33,6 +34,7 @@ __all__ = [
     "EXACT_LIMIT",
     "SSIM_SIDE",
     "GraphRows",
+    "GraphSpace",
     "HnswGraph",
     "NeighbourSearch",
     "distances_between",
@@ -46,7 +48,9 @@ EXACT_LIMIT = 20_000
 """Up to here every distance is computed: 1,024 numbers each take some 2 ms on one core."""
 
 _EF_CONSTRUCTION = 200
-_EF_SEARCH = 400  # recall@10 of 0.988 among a million cases, at 1 ms; with 200 it is 0.982
+_EF_SEARCH = 400
+_LEAST_CANDIDATES = 100
+"""Ordered again by the embeddings: nearness along some axes is nearly nearness, no more."""
 _SEED = 100
 _CHUNK = 4096
 _GRAPH_CHUNK = 512
@@ -156,17 +160,19 @@ def _products(vectors: Vectors, query: Vectors, rows: Rows) -> Distances:
 class HnswGraph:
     """A graph read from a file, with hnswlib behind it."""
 
-    def __init__(self, index: Any, count: int) -> None:
+    def __init__(self, index: Any, count: int, space: GraphSpace) -> None:
         """Use `read_graph`."""
         self._index = index
         self._count = count
+        self._space = space
 
     def candidates(self, query: Vectors, k: int) -> Rows | None:
         """Some more than k rows near the query, or None where the graph cannot reach as many."""
-        reach = min(self._count, k + max(32, k))
+        reach = min(self._count, max(_LEAST_CANDIDATES, 2 * k))
         try:
             self._index.set_ef(max(_EF_SEARCH, 2 * reach))
-            labels, _ = self._index.knn_query(query[None], k=reach, num_threads=1)
+            placed = self._space.place(query[None])
+            labels, _ = self._index.knn_query(placed, k=reach, num_threads=1)
         except RuntimeError:  # hnswlib's word for a graph that falls apart into islands
             return None
         rows: Rows = labels[0].astype(np.int64)
@@ -194,13 +200,13 @@ class GraphRows:
         return dead / max(1, len(self.kept) + self.dead + len(self.added))
 
 
-def write_graph(path: Path, vectors: Vectors, distance: Distance) -> Iterator[int]:
+def write_graph(path: Path, vectors: Vectors, space: GraphSpace) -> Iterator[int]:
     """Build the graph of some embeddings and write it, checked, to `path`.
 
     Args:
         path: A new file.
         vectors: (n, d) float32; row i gets the label i.
-        distance: "l2" or "cosine".
+        space: What it is of.
 
     Yields:
         Rows that are in the graph so far; the file is there when it ends.
@@ -210,17 +216,17 @@ def write_graph(path: Path, vectors: Vectors, distance: Distance) -> Iterator[in
     """
     import hnswlib
 
-    count, length = vectors.shape
-    index = hnswlib.Index(space=distance, dim=length)
+    count = len(vectors)
+    index = hnswlib.Index(space=space.hnsw_space, dim=space.dimension)
     index.init_index(max(count, 1), M, _EF_CONSTRUCTION, _SEED)
     rows = np.arange(count)
-    yield from _add(index, vectors, rows, rows)
+    yield from _add(index, vectors, space, rows, rows)
     _save(index, path)
-    _check_written(path, count, length, count)
+    _check_written(path, count, space, count)
 
 
 def extend_graph(
-    path: Path, earlier: Path, rows: GraphRows, vectors: Vectors, distance: Distance
+    path: Path, earlier: Path, rows: GraphRows, vectors: Vectors, space: GraphSpace
 ) -> Iterator[int]:
     """Write the graph of some embeddings from an earlier one that has most of them.
 
@@ -232,7 +238,7 @@ def extend_graph(
         earlier: The earlier graph's.
         rows: Which of the embeddings it has.
         vectors: (n, d) float32; row i gets the label i.
-        distance: "l2" or "cosine".
+        space: What it is of.
 
     Yields:
         Rows that are in the graph so far; the file is there when it ends.
@@ -241,14 +247,15 @@ def extend_graph(
         ValueError: The earlier graph is not sound.
         OSError: It could not be written, or not whole.
     """
-    count, length = vectors.shape
+    count = len(vectors)
     had = len(rows.kept) + rows.dead
     total = had + len(rows.added)
-    index = _load(earlier, len(rows.kept), length, distance, had, capacity=total)
+    index = _load(earlier, len(rows.kept), space, had, capacity=total)
     for label in np.flatnonzero(rows.kept < 0):
         index.mark_deleted(int(label))
     yield count - len(rows.added)
-    for done in _add(index, vectors, rows.added, had + np.arange(len(rows.added))):
+    labels = had + np.arange(len(rows.added))
+    for done in _add(index, vectors, space, rows.added, labels):
         yield count - len(rows.added) + done
     _save(index, path)
     # Rows that are no cases have the highest labels; a case's label is its row.
@@ -257,20 +264,17 @@ def extend_graph(
     labels[len(rows.kept) : had] = -1
     labels[had:] = rows.added
     labels[labels < 0] = np.arange(count, total)
-    relabel(path, labels, length)
-    _check_written(path, count, length, total)
+    relabel(path, labels, space.dimension)
+    _check_written(path, count, space, total)
 
 
-def read_graph(
-    path: Path, count: int, length: int, distance: Distance, rows: int | None = None
-) -> HnswGraph:
+def read_graph(path: Path, count: int, space: GraphSpace, rows: int | None = None) -> HnswGraph:
     """Read a graph, after proving that hnswlib can.
 
     Args:
         path: Its file.
         count: Cases.
-        length: Numbers in an embedding.
-        distance: "l2" or "cosine".
+        space: What it is of.
         rows: Rows of the graph, those included that are no cases any more; None: `count`.
 
     Raises:
@@ -278,30 +282,29 @@ def read_graph(
         OSError: It cannot be read.
     """
     rows = count if rows is None else rows
-    return HnswGraph(_load(path, count, length, distance, rows, capacity=rows), count)
+    return HnswGraph(_load(path, count, space, rows, capacity=rows), count, space)
 
 
-def _add(index: Any, vectors: Vectors, rows: Rows, labels: Rows) -> Iterator[int]:
+def _add(
+    index: Any, vectors: Vectors, space: GraphSpace, rows: Rows, labels: Rows
+) -> Iterator[int]:
     # With one thread the same embeddings give the same file. Above the limit, where the graph
     # is what is searched, time counts more: there the final order comes from the embeddings.
     threads = 1 if len(vectors) <= EXACT_LIMIT else -1
     for start in range(0, len(rows), _GRAPH_CHUNK):
         part = slice(start, start + _GRAPH_CHUNK)
-        index.add_items(
-            np.ascontiguousarray(vectors[rows[part]]), labels[part], num_threads=threads
-        )
+        placed = space.place(vectors[rows[part]])
+        index.add_items(placed, labels[part], num_threads=threads)
         yield start + len(rows[part])
 
 
-def _load(
-    path: Path, count: int, length: int, distance: Distance, rows: int, *, capacity: int
-) -> Any:
-    problem = graph_problem(path, count, length, rows)
+def _load(path: Path, count: int, space: GraphSpace, rows: int, *, capacity: int) -> Any:
+    problem = graph_problem(path, count, space.dimension, rows)
     if problem:
         raise ValueError(problem)
     import hnswlib
 
-    index = hnswlib.Index(space=distance, dim=length)
+    index = hnswlib.Index(space=space.hnsw_space, dim=space.dimension)
     try:
         index.load_index(str(path), max_elements=max(capacity, 1))
     except RuntimeError as error:
@@ -316,8 +319,8 @@ def _save(index: Any, path: Path) -> None:
         raise OSError(f"the neighbour index could not be written: {error}") from error
 
 
-def _check_written(path: Path, count: int, length: int, rows: int) -> None:
+def _check_written(path: Path, count: int, space: GraphSpace, rows: int) -> None:
     # hnswlib 0.8.0 does not look whether its writes succeed: a full disk leaves a short file.
-    problem = graph_problem(path, count, length, rows)
+    problem = graph_problem(path, count, space.dimension, rows)
     if problem:
         raise OSError(errno.ENOSPC, f"the neighbour index was not written whole: {problem}")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inference import graph_space
 from inference.catalogue import Catalogue
 from inference.catalogue_build import build_catalogue
 from inference.model_bundle import Bundle
@@ -16,6 +17,12 @@ from inference.onnx_session import BundleSession
 CASES = 48
 
 State = dict[str, object]
+
+
+def use_axes(put: Callable[[object, str, object], None] = setattr) -> None:
+    """From here on graphs are of three principal axes, however few and short the embeddings."""
+    for name, value in (("AXES", 3), ("FEWEST_CASES", 8), ("LEAST_SHARE", 0.0)):
+        put(graph_space, name, value)
 
 
 def build(folder: Path, session: BundleSession, methods: Sequence[str] | None = None) -> None:

@@ -35,9 +35,9 @@ from inference.decoder_process import limit_memory
 from inference.errors import InferenceError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession
-from tests.inference.catalogue_states import build, state
+from tests.inference.catalogue_states import build, state, use_axes
 
-KINDS = ("index", "embeddings", "records", "catalogue.sqlite", "catalogue.json", "bundle")
+KINDS = ("index", "axes", "embeddings", "records", "catalogue.sqlite", "catalogue.json", "bundle")
 METHODS = ("ig", "metric")
 """Enough of them: one of each distance that has a graph."""
 
@@ -167,7 +167,11 @@ def forge(store: Path, path: Path, generator: random.Random) -> str:
         content = path.read_bytes()
         files = [manifest["records"]]
         for method in manifest["methods"].values():
-            files += [method["embeddings"], method["index"] or {"name": ""}]
+            graph = method["graph"] or {}
+            files += [
+                method["embeddings"],
+                *(graph[one] for one in ("index", "axes") if graph.get(one)),
+            ]
         for file in files:
             if file["name"] == path.name:
                 file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -264,6 +268,7 @@ def forge_bundle(path: Path, generator: random.Random) -> str:
 def main() -> None:
     """Answer until there are no more lines."""
     catalogue_module.EXACT_LIMIT = 1  # the graphs are what is searched
+    use_axes()
     laboratory = Laboratory(Path(sys.argv[1]))
     limit_memory(4 << 30)
     print(json.dumps({}), flush=True)

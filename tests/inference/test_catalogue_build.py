@@ -23,12 +23,13 @@ from inference.catalogue import Catalogue, has_catalogue
 from inference.catalogue_build import BuildProgress, build_catalogue, check_catalogue
 from inference.catalogue_store import FORMAT, find_store, read_manifest, store_candidates
 from inference.errors import CatalogueError, InferenceError, LabelsTableError
+from inference.graph_space import GraphSpace
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession, ModelOutput
 from inference.preprocess import prepare
 from inference.radiograph_io import read_radiograph
-from inference.records import Distance
 from inference.writer_lock import writer_lock
+from tests.inference.catalogue_states import use_axes
 
 METHODS = ("ig", "cnn", "metric", "ig-severity", "ssim")
 
@@ -581,9 +582,9 @@ def test_a_few_new_and_removed_cases_extend_the_graph_and_many_build_it_anew(
     whole: list[int] = []
     write_graph = catalogue_publish.write_graph
 
-    def counted(path: Path, vectors: NDArray[np.float32], distance: Distance) -> Iterator[int]:
+    def counted(path: Path, vectors: NDArray[np.float32], space: GraphSpace) -> Iterator[int]:
         whole.append(len(vectors))
-        return write_graph(path, vectors, distance)
+        return write_graph(path, vectors, space)
 
     monkeypatch.setattr(catalogue_publish, "write_graph", counted)
     monkeypatch.setattr(catalogue_module, "EXACT_LIMIT", 1)
@@ -592,7 +593,7 @@ def test_a_few_new_and_removed_cases_extend_the_graph_and_many_build_it_anew(
         store = find_store(folder, bundle)
         assert store is not None
         methods = read_manifest(store, folder).methods
-        return {method.rows for name, method in methods.items() if name != "ssim"}
+        return {method.graph.rows for method in methods.values() if method.graph is not None}
 
     def assert_same_as_exact() -> None:
         catalogue = Catalogue.open(folder, bundle)
@@ -624,37 +625,92 @@ def test_a_few_new_and_removed_cases_extend_the_graph_and_many_build_it_anew(
     assert_same_as_exact()
 
 
-def test_a_catalogue_of_the_format_before_is_read_and_written_anew(
-    tiny_catalogue_folder: Path, session: CountingSession, bundle: Bundle
+def test_a_graph_of_principal_axes_is_published_gone_on_with_and_mended(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    make_picture: Callable[..., NDArray[np.uint8]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    use_axes(monkeypatch.setattr)
+    monkeypatch.setattr(catalogue_module, "EXACT_LIMIT", 1)
+    folder = tiny_catalogue_folder
+    for number in range(100, 130):
+        Image.fromarray(make_picture(number)).save(folder / f"{number}.png")
+    build(folder, session)
+    before = state(folder, bundle)
+    store = find_store(folder, bundle)
+    assert store is not None
+
+    def axes_of_ig() -> Path:
+        graph = read_manifest(store, folder).methods["ig"].graph
+        assert graph is not None
+        assert graph.axes is not None
+        assert graph.kept == 3
+        return store / graph.axes.name
+
+    axes = axes_of_ig()
+    written = axes.read_bytes()
+    Image.fromarray(make_picture(99)).save(folder / "new.png")
+    build(folder, session)
+    assert axes_of_ig() == axes  # the graph was extended, and has the axes that it had
+    assert check_catalogue(folder, session) == []
+    (folder / "new.png").unlink()
+    build(folder, session)
+    for damaged in (written[:-1], bytes(len(written)), None):
+        axes = axes_of_ig()
+        if damaged is None:
+            axes.unlink()
+        else:
+            axes.write_bytes(damaged)
+        assert state(folder, bundle) == before  # by all distances
+        assert any(axes.name in problem for problem in check_catalogue(folder, session))
+        build(folder, session)
+        assert axes_of_ig().read_bytes()[:64] == written[:64]
+        assert state(folder, bundle) == before
+        assert check_catalogue(folder, session) == []
+
+
+@pytest.mark.parametrize("format_number", [1, 2])
+def test_a_catalogue_of_an_earlier_format_is_read_and_written_anew(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+    format_number: int,
+) -> None:
+    monkeypatch.setattr(catalogue_module, "EXACT_LIMIT", 1)  # graphs are searched, if there are any
     folder = tiny_catalogue_folder
     build(folder, session)
     before = state(folder, bundle)
     store = find_store(folder, bundle)
     assert store is not None
-    write_format_1(store)
+    written = sorted(path.name for path in store.glob("*-*"))
+    write_earlier_format(store, format_number)
     assert state(folder, bundle) == before
     assert check_catalogue(folder, session) == []
     session.asked.clear()
-    graphs = {path.name: path.stat().st_mtime_ns for path in store.glob("index-*")}
     build(folder, session)
     assert session.asked == []
-    assert {path.name: path.stat().st_mtime_ns for path in store.glob("index-*")} == graphs
+    assert sorted(path.name for path in store.glob("*-*")) == written
     assert json.loads((store / "catalogue.json").read_text())["format"] == FORMAT
     assert state(folder, bundle) == before
     assert check_catalogue(folder, session) == []
 
 
-def write_format_1(store: Path) -> None:
-    """Turn a store into what was written before graphs were extended."""
+def write_earlier_format(store: Path, number: int) -> None:
+    """Turn a store into what was written before graphs were extended (1), or had axes (2)."""
     content = json.loads((store / "catalogue.json").read_text())
     for name in ("format", "checksum"):
         del content[name]
     for method in content["methods"].values():
-        del method["rows"]
+        graph = method.pop("graph")
+        method["index"] = graph and graph["index"]
+        if number == 2:
+            method["rows"] = graph["rows"] if graph else 0
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    text = json.dumps({"format": 1, "checksum": digest, **content}, indent=1, ensure_ascii=False)
-    (store / "catalogue.json").write_text(text)
+    whole = {"format": number, "checksum": digest, **content}
+    (store / "catalogue.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False))
     with closing(sqlite3.connect(store / "catalogue.sqlite")) as database, database:
         database.execute("DELETE FROM meta WHERE key = 'published'")
 

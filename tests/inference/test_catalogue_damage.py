@@ -22,7 +22,7 @@ from PIL import Image
 
 from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
-from tests.inference.catalogue_states import build
+from tests.inference.catalogue_states import build, use_axes
 from tests.inference.damage_worker import METHODS
 from tests.inference.worker_process import WorkerProcess
 
@@ -35,8 +35,9 @@ SECONDS = 120.0
 @pytest.mark.timeout(300 + 10 * DAMAGES)
 def test_damage_is_refused_or_harmless_and_mended(
     tmp_path: Path, tiny_bundle: Path, tiny_lung_bundle: Path,
-    make_picture: Callable[..., NDArray[np.uint8]],
+    make_picture: Callable[..., NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    use_axes(monkeypatch.setattr)
     shutil.copytree(tiny_bundle, tmp_path / "bundle")
     shutil.copytree(tiny_lung_bundle, tmp_path / "other-bundle")
     session = BundleSession(read_bundle(tiny_bundle), provider="cpu", threads=1)

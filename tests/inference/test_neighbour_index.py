@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.hnsw_file import graph_problem
+from inference.hnsw_file import M, graph_problem
 from inference.neighbour_index import (
     SSIM_SIDE,
     GraphRows,
+    GraphSpace,
     HnswGraph,
     NeighbourSearch,
     distances_between,
@@ -34,7 +35,8 @@ def clustered(count: int, length: int, seed: int = 0) -> Vectors:
 
 
 def graph(path: Path, vectors: Vectors, distance: Distance) -> Path:
-    assert list(write_graph(path, vectors, distance))[-1] == len(vectors)
+    space = GraphSpace(vectors.shape[1], distance)
+    assert list(write_graph(path, vectors, space))[-1] == len(vectors)
     return path
 
 
@@ -80,7 +82,7 @@ def test_ties_go_to_the_lower_row() -> None:
 
 def test_k_are_returned_where_k_are_left_and_never_what_is_excluded(tmp_path: Path) -> None:
     vectors = clustered(500, 16)
-    through = read_graph(graph(tmp_path / "g", vectors, "l2"), 500, 16, "l2")
+    through = read_graph(graph(tmp_path / "g", vectors, "l2"), 500, GraphSpace(16, "l2"))
     allowed = np.zeros(500, np.bool_)
     allowed[::100] = True
     for search in (NeighbourSearch(vectors, "l2"), NeighbourSearch(vectors, "l2", graph=through)):
@@ -113,7 +115,9 @@ def test_the_graph_recalls_what_exhaustive_search_finds(tmp_path: Path, distance
     vectors = clustered(5000, 64)
     exact = NeighbourSearch(vectors, distance)
     path = graph(tmp_path / "g", vectors, distance)
-    through = NeighbourSearch(vectors, distance, graph=read_graph(path, 5000, 64, distance))
+    through = NeighbourSearch(
+        vectors, distance, graph=read_graph(path, 5000, GraphSpace(64, distance))
+    )
     found = 0
     noise = np.random.default_rng(5).normal(size=(100, 64)).astype(np.float32)
     for query in vectors[:100] + 0.5 * noise:
@@ -150,7 +154,9 @@ def test_an_extended_graph_finds_what_exhaustive_search_finds(
         added = np.flatnonzero(~np.isin(after, present))
         changes = GraphRows(kept, added, rows - len(present))
         extended = tmp_path / str(step)
-        steps = list(extend_graph(extended, path, changes, everything[after], distance))
+        steps = list(
+            extend_graph(extended, path, changes, everything[after], GraphSpace(48, distance))
+        )
         assert steps[-1] == len(after)
         rows += 500
         present, path = after, extended
@@ -159,7 +165,7 @@ def test_an_extended_graph_finds_what_exhaustive_search_finds(
         assert changes.dead_share == pytest.approx((rows - len(after)) / rows)
     vectors = everything[present]
     exact = NeighbourSearch(vectors, distance)
-    found = read_graph(path, len(present), 48, distance, rows)
+    found = read_graph(path, len(present), GraphSpace(48, distance), rows)
     through = NeighbourSearch(vectors, distance, graph=found)
     hits = 0
     noise = generator.normal(size=(100, 48)).astype(np.float32)
@@ -178,9 +184,9 @@ def test_a_graph_that_hides_cases_as_deleted_is_refused(tmp_path: Path) -> None:
     kept = np.concatenate([np.arange(50), np.full(10, -1)])
     path = tmp_path / "extended"
     changes = GraphRows(kept, np.empty(0, np.int64), 0)
-    assert list(extend_graph(path, earlier, changes, vectors[:50], "l2")) == [50]
+    assert list(extend_graph(path, earlier, changes, vectors[:50], GraphSpace(8, "l2"))) == [50]
     content = path.read_bytes()
-    header, row_bytes = 96, 4 * 33 + 4 * 8 + 8
+    header, row_bytes = 96, 4 * (2 * M + 1) + 4 * 8 + 8
     assert graph_problem(path, 50, 8, 60) == ""
     for row in (3, 55):
         forged = bytearray(content)
@@ -253,7 +259,7 @@ def test_a_forged_header_is_refused_before_hnswlib_reads_it(
     if name == "entry" and not graph_problem(forged, 400, 16):
         pytest.skip("another row of the top floor is a sound entry")
     with pytest.raises(ValueError):
-        read_graph(forged, 400, 16, "l2")
+        read_graph(forged, 400, GraphSpace(16, "l2"))
 
 
 def test_random_damage_is_refused_or_harmless(sound: Path, tmp_path: Path) -> None:
@@ -271,7 +277,7 @@ def test_random_damage_is_refused_or_harmless(sound: Path, tmp_path: Path) -> No
         path = tmp_path / f"{number}"
         path.write_bytes(damaged.tobytes())
         try:
-            found = read_graph(path, 400, 16, "l2")
+            found = read_graph(path, 400, GraphSpace(16, "l2"))
         except ValueError:
             refused += 1
             continue
@@ -284,7 +290,7 @@ def test_random_damage_is_refused_or_harmless(sound: Path, tmp_path: Path) -> No
 def test_a_graph_in_islands_falls_back_to_exact_search(tmp_path: Path) -> None:
     """Very many equal rows make hnswlib find fewer than it was asked for."""
     vectors = np.repeat(clustered(3, 8), 400, axis=0)
-    found = read_graph(graph(tmp_path / "g", vectors, "l2"), 1200, 8, "l2")
+    found = read_graph(graph(tmp_path / "g", vectors, "l2"), 1200, GraphSpace(8, "l2"))
     rows, distances = NeighbourSearch(vectors, "l2", graph=found).nearest(vectors[0], 450)
     assert len(rows) == 450
     assert (np.diff(distances) >= 0).all()
@@ -308,7 +314,7 @@ def test_a_graph_that_was_not_written_whole_is_an_error(tmp_path: Path) -> None:
 def test_a_search_uses_the_graph_only_where_nothing_is_filtered(
     sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = read_graph(sound, 400, 16, "l2")
+    found = read_graph(sound, 400, GraphSpace(16, "l2"))
     asked: list[int] = []
     candidates = HnswGraph.candidates
 
