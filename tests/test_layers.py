@@ -1,6 +1,7 @@
 """Who may import whom, by looking at what was really loaded."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,31 @@ def imports(module: str) -> set[str]:
     return found
 
 
+class _Imported(ast.NodeVisitor):
+    """Full names of what is imported to run, wherever in the text; of a package, all its parts."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.names |= {alias.name for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module:
+            self.names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+
+    def visit_If(self, node: ast.If) -> None:
+        if ast.unparse(node.test) != "TYPE_CHECKING":
+            self.generic_visit(node)
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Full names of what a module imports to run, and not for its hints alone."""
+    found = _Imported()
+    found.visit(tree)
+    return found.names
+
+
 def load(forbidden: tuple[str, ...], names: list[str]) -> str:
     """Import modules in a fresh interpreter; what is wrong, or ""."""
     done = subprocess.run(
@@ -102,6 +128,26 @@ def test_the_check_notices_what_is_loaded() -> None:
     assert load(("PySide6",), ["inference.errors", "viewer.theme"]).startswith(
         "viewer.theme loads PySide6"
     )
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    trees = {name: source(name) for package in PACKAGES for name in modules(package)}
+    graph = {name: imported(tree) & trees.keys() for name, tree in trees.items()}
+    assert sum(map(len, graph.values())) > 500
+    graphlib.TopologicalSorter(graph).prepare()  # a CycleError names the modules of a circle
+
+
+def test_an_import_within_a_function_counts_and_one_for_hints_does_not() -> None:
+    text = """
+from typing import TYPE_CHECKING
+from inference import errors
+if TYPE_CHECKING:
+    import viewer.app
+def late():
+    import viewer.theme
+"""
+    wanted = {"typing.TYPE_CHECKING", "typing", "inference", "inference.errors", "viewer.theme"}
+    assert imported(ast.parse(text)) == wanted
 
 
 def test_phantoms_need_no_torch() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from inference.archive.archive_config import ArchiveConfig
 from inference.dicom_results.errors import MISSING_EXTRA, SendError
+from inference.dicom_results.outcome import Outcome, TransientSendError
 
 _FIRST_PAUSE_S = 1.0
 _LOOK_EVERY_S = 0.2
@@ -36,18 +37,6 @@ class SendStep:
     done: int
     total: int
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The archive's answer for one file; `problem` is "" where it keeps it."""
-
-    file: Path
-    problem: str = ""
-
-
-class TransientSendError(SendError):
-    """A failure that may be over in a moment: worth another attempt."""
 
 
 Attempt = Callable[[Sequence[Path]], Generator[Outcome | None, None, None]]

@@ -15,7 +15,7 @@ from inference.archive.background_call import background_call
 from inference.collected_warnings import collected_warnings
 from inference.dicom_file import DAMAGED
 from inference.dicom_results.errors import SendError
-from inference.dicom_results.send import Outcome, TransientSendError
+from inference.dicom_results.outcome import Outcome, TransientSendError
 
 _SUCCESS, _DUPLICATE = 0x0000, 0x0111
 _MOST_CONTEXTS = 128

@@ -18,7 +18,7 @@ from inference.archive.http_door import HttpDoor
 from inference.collected_warnings import collected_warnings
 from inference.dicom_file import DAMAGED
 from inference.dicom_results.errors import SendError
-from inference.dicom_results.send import Outcome, TransientSendError
+from inference.dicom_results.outcome import Outcome, TransientSendError
 
 _TRY_AGAIN = (408, 429, 500, 502, 503, 504)
 _DUPLICATE = 0x0111

@@ -25,7 +25,7 @@ from tests.department.returned_results import content_of, write_query
 from viewer.command_line import main
 from viewer.export.export_controller import Comparison
 from viewer.frame.main_window import MainWindow
-from viewer.measuring.kinds import Mark
+from viewer.measuring.mark import Mark
 from viewer.pane.view_state import OverlayStyle, ViewState
 from viewer.preferences.settings import Settings
 from viewer.returning.content import annotations_of, look_of, pixels_of

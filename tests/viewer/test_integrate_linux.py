@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer.integration.integrate import IntegrationError
+from viewer.integration.errors import IntegrationError
 from viewer.integration.linux import (
     DESKTOP_ID,
     Places,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from viewer.integration.integrate import IntegrationError
+from viewer.integration.errors import IntegrationError
 from viewer.integration.windows import COMMAND_KEY, KEY, register, unregister
 
 

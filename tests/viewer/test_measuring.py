@@ -20,8 +20,9 @@ from viewer.frame.main_window import MainWindow
 from viewer.measuring.angle import ANGLE, angle
 from viewer.measuring.ellipse import ELLIPSE, ellipse_figures
 from viewer.measuring.file import MarksError, MarksFolder
-from viewer.measuring.kinds import Mark, kinds
+from viewer.measuring.kinds import KINDS
 from viewer.measuring.length import LENGTH
+from viewer.measuring.mark import Mark
 from viewer.measuring.ratio import RATIO, ratio
 from viewer.pane.radiograph_view import RadiographView
 
@@ -78,7 +79,7 @@ def only_mark(window: MainWindow) -> Mark:
 
 
 def words(mark: Mark, radiograph: Radiograph) -> str:
-    return "\n".join(kinds()[mark.kind].words(mark, radiograph))
+    return "\n".join(KINDS[mark.kind].words(mark, radiograph))
 
 
 # Figures
@@ -133,7 +134,7 @@ def test_the_cardiothoracic_ratio_is_heart_over_thorax_and_doubts_ap(
 def test_a_chosen_tool_says_how_it_is_used_until_it_is_put_away(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    for key in kinds():
+    for key in KINDS:
         window.measuring.choose(key)
         assert window.message_bar.text.endswith("Esc puts the tool away.")
     window.measuring.choose("")

@@ -20,7 +20,7 @@ from viewer.export.comparison_export import (
 from viewer.export.export_dialog import ALL, QUERY, SELECTED, ExportDialog
 from viewer.frame.workbench import Workbench
 from viewer.job_runner import JobRunner
-from viewer.measuring.kinds import Mark
+from viewer.measuring.mark import Mark
 from viewer.pane.place_picker import PlaceMarks
 from viewer.pane.view_state import OverlayStyle
 from viewer.translation import tr

@@ -14,7 +14,7 @@ from inference.radiograph_io import display_brightness
 from inference.records import Radiograph
 from viewer import theme
 from viewer.export.sheet_layout import SheetMeasures
-from viewer.measuring.kinds import Mark
+from viewer.measuring.mark import Mark
 from viewer.measuring.painter import paint_marks
 from viewer.pane.colour_maps import colourise
 from viewer.pane.pane_picture import ShownOverlay

@@ -1,8 +1,8 @@
 """`kindred integrate`: this computer opens kindred:// links with Kindred, for this user alone.
 
-    integrate_linux     a .desktop file and a line of mimeapps.list
-    integrate_windows   a key of the user's own registry
-    integrate_macos     what has to be done by hand
+    linux.py     a .desktop file and a line of mimeapps.list
+    windows.py   a key of the user's own registry
+    macos.py     what has to be done by hand
 
 Every change is printed, and `--remove` undoes each; nothing of the system is touched.
 """
@@ -11,15 +11,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-from inference.errors import InferenceError
-
-
-class IntegrationError(InferenceError):
-    """The scheme cannot be registered here."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Links are not registered: {reason}.")
 
 
 def integrate_here(*, remove: bool) -> Iterator[str]:
@@ -45,7 +36,7 @@ def integrate_here(*, remove: bool) -> Iterator[str]:
 
         yield from instruction(remove=remove)
     else:
-        from viewer.integration import linux as linux
+        from viewer.integration import linux
 
         places = linux.Places.of_this_user()
         yield from linux.remove(places) if remove else linux.integrate(places, opening_command())

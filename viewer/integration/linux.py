@@ -19,7 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
-from viewer.integration.integrate import IntegrationError
+from viewer.integration.errors import IntegrationError
 
 DESKTOP_ID = "kindred-links.desktop"
 _SECTION = "[Default Applications]"

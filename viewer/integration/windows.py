@@ -18,7 +18,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from viewer.integration.integrate import IntegrationError
+from viewer.integration.errors import IntegrationError
 
 KEY = r"Software\Classes\kindred"
 COMMAND_KEY = KEY + r"\shell\open\command"

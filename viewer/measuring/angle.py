@@ -3,8 +3,8 @@
 import math
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark, Point
 from viewer.measuring.length import step
+from viewer.measuring.mark import Kind, Mark, Point
 from viewer.translation import tr
 
 

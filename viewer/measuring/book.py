@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from viewer.measuring.file import MarksError, MarksFolder
-from viewer.measuring.kinds import Mark
+from viewer.measuring.mark import Mark
 
 Marks = tuple[Mark, ...]
 

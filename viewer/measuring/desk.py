@@ -11,7 +11,7 @@ from inference.records import Radiograph
 from viewer.frame.window_actions import WindowActions
 from viewer.measuring.book import MarkBook, Marks
 from viewer.measuring.file import MarksFolder
-from viewer.measuring.kinds import kinds
+from viewer.measuring.kinds import KINDS
 from viewer.measuring.layer import MarksLayer
 from viewer.pane.radiograph_view import RadiographView
 from viewer.translation import N_, tr
@@ -63,7 +63,7 @@ class MeasuringDesk(QObject):
         self._are_exported = False
         stack = self._book.stack
         slots: dict[str, Callable[[], object]] = {
-            f"measure_{name}": partial(self.choose, name) for name in kinds()
+            f"measure_{name}": partial(self.choose, name) for name in KINDS
         }
         actions.attach(
             {
@@ -97,13 +97,13 @@ class MeasuringDesk(QObject):
             view: self._layers.get(view) or MarksLayer(view, self._book) for view in views
         }
         for view in views:
-            self._layers[view].set_tool(kinds().get(self._tool))
+            self._layers[view].set_tool(KINDS.get(self._tool))
 
     def choose(self, name: str) -> None:
         """Make marks of a kind; chosen again, or "", the mouse is the panes' again."""
         self._tool = "" if name == self._tool else name
         for layer in self._layers.values():
-            layer.set_tool(kinds().get(self._tool))
+            layer.set_tool(KINDS.get(self._tool))
         if self._tool:  # the arrows are the tool's now, wherever the focus was
             self._active_view().setFocus(Qt.FocusReason.OtherFocusReason)
         way_out = tr("Esc puts the tool away.")
@@ -144,7 +144,7 @@ class MeasuringDesk(QObject):
 
     def states(self) -> Mapping[str, bool]:
         """What is on, by the action's name."""
-        on = {f"measure_{name}": name == self._tool for name in kinds()}
+        on = {f"measure_{name}": name == self._tool for name in KINDS}
         return on | {"export_marks": self._are_exported}
 
     def exported_marks(self, radiographs: Iterable[Radiograph | None]) -> dict[str, Marks]:

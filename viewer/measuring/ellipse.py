@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark, Point
 from viewer.measuring.length import source_line
+from viewer.measuring.mark import Kind, Mark, Point
 from viewer.translation import tr
 
 

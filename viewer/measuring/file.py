@@ -13,7 +13,8 @@ from pathlib import Path
 
 from inference.bundle_store import user_data_folder
 from inference.errors import InferenceError
-from viewer.measuring.kinds import Mark, kinds
+from viewer.measuring.kinds import KINDS
+from viewer.measuring.mark import Mark
 from viewer.translation import tr
 
 _VERSION = 1
@@ -101,7 +102,7 @@ class MarksFolder:
 
 
 def _mark(content: dict[str, object]) -> Mark:
-    kind = kinds()[str(content["kind"])]
+    kind = KINDS[str(content["kind"])]
     points = content["points"]
     if not isinstance(points, list) or len(points) != kind.count:
         raise ValueError("wrong number of points")

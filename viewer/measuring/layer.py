@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from inference.records import Radiograph
 from viewer.measuring.book import MarkBook, Marks
-from viewer.measuring.kinds import Kind, Mark, Point, kinds
+from viewer.measuring.kinds import KINDS
+from viewer.measuring.mark import Kind, Mark, Point
 from viewer.measuring.painter import mark_path, paint_mark, shown_points
 from viewer.pane.key_cursor import KeyCursor
 from viewer.pane.radiograph_view import RadiographView
@@ -113,7 +114,7 @@ class MarksLayer(QWidget):
         stroker.setWidth(2 * _REACH)
         for mark in reversed(self.marks):
             points = shown_points(mark, self._view.transform())
-            path = mark_path(kinds()[mark.kind], points)
+            path = mark_path(KINDS[mark.kind], points)
             is_near = any(_is_near(point, position) for point in points)
             if is_near or stroker.createStroke(path).contains(position):
                 return mark
@@ -139,7 +140,7 @@ class MarksLayer(QWidget):
                 paint_mark(painter, mark, words, transform, area, taken)
         draft = self._draft()
         if draft is not None:
-            is_whole = len(draft.points) == kinds()[draft.kind].count
+            is_whole = len(draft.points) == KINDS[draft.kind].count
             words = self._words_of(draft, radiograph) if is_whole else ()
             paint_mark(painter, draft, words, transform, area, taken, is_active=True)
         self._cursor.paint(painter)
@@ -165,7 +166,7 @@ class MarksLayer(QWidget):
         if mark not in self._words:
             if len(self._words) > 500:  # every place a point was dragged over
                 self._words = {}
-            self._words[mark] = kinds()[mark.kind].words(mark, radiograph)
+            self._words[mark] = KINDS[mark.kind].words(mark, radiograph)
         return self._words[mark]
 
     # The mouse

@@ -3,7 +3,7 @@
 import math
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark, Point
+from viewer.measuring.mark import Kind, Mark, Point
 from viewer.pane.pane_text import source_words
 from viewer.translation import N_, tr
 

@@ -1,7 +1,7 @@
 """Notes: an arrow, from its tail to what it points at, and a text."""
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark
+from viewer.measuring.mark import Kind, Mark
 
 
 def _nothing(mark: Mark, radiograph: Radiograph) -> tuple[str, ...]:

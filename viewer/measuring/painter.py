@@ -7,7 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark, kinds
+from viewer.measuring.kinds import KINDS
+from viewer.measuring.mark import Kind, Mark
 from viewer.theme import ACCENT, CAUTION, TEXT
 
 
@@ -49,7 +50,7 @@ def paint_mark(
         taken: Where other words are; these are added.
         is_active: Whether it is being made or moved: its points have handles.
     """
-    kind, points = kinds()[mark.kind], shown_points(mark, transform)
+    kind, points = KINDS[mark.kind], shown_points(mark, transform)
     unit = QFontMetricsF(painter.font()).height() / 16
     path = mark_path(kind, points)
     if kind.has_head and len(points) == 2:
@@ -79,7 +80,7 @@ def paint_marks(
     """Draw all marks of a radiograph."""
     taken: list[QRectF] = []
     for mark in marks:
-        words = kinds()[mark.kind].words(mark, radiograph)
+        words = KINDS[mark.kind].words(mark, radiograph)
         paint_mark(painter, mark, words, transform, area, taken)
 
 

@@ -9,8 +9,8 @@ Source:
 """
 
 from inference.records import Radiograph
-from viewer.measuring.kinds import Kind, Mark, Point
 from viewer.measuring.length import distance, source_line, unit
+from viewer.measuring.mark import Kind, Mark, Point
 from viewer.translation import tr
 
 

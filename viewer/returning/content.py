@@ -9,7 +9,8 @@ from PySide6.QtGui import QImage
 
 from inference.dicom_results.content import Annotation, Look, Point
 from inference.records import Radiograph, VoiLut, Window
-from viewer.measuring.kinds import Mark, kinds
+from viewer.measuring.kinds import KINDS
+from viewer.measuring.mark import Mark
 from viewer.pane.view_state import ViewState
 
 _HEAD_SHARE = 0.02  # of the radiograph's longer side: there is no arrow among GSPS graphics
@@ -20,7 +21,7 @@ def annotations_of(marks: Sequence[Mark], radiograph: Radiograph) -> tuple[Annot
     """The reader's marks with their words, as they are printed in the window."""
     found = []
     for mark in marks:
-        kind = kinds()[mark.kind]
+        kind = KINDS[mark.kind]
         lines: list[tuple[Point, ...]] = [
             (mark.points[start], mark.points[end]) for start, end in kind.lines
         ]
