@@ -16,7 +16,7 @@ _NEAREST_SAMPLE = 200
 _SSIM_PAIRS = 400
 _SSIM_SAMPLE = 16
 _CHUNK = 2048
-_SSIM_CHUNK = 64
+_SSIM_CHUNK = 16  # what is filtered at once stays in the processor's cache
 
 
 def typical_distance(vectors: NDArray[np.float32], distance: Distance) -> float:
