@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from inference.errors import InferenceError, UnreadableRadiographError
 from inference.onnx_session import BundleSession
 from inference.preprocess import ModelInput, prepare
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 from inference.similarity_saliency import explain, prepare_explanation
 
 ClassMap = Literal["activation", "saliency"]
@@ -97,7 +97,7 @@ def class_means(
                 continue
             done += 1
             try:
-                radiograph = read_safely(paths[row])
+                radiograph = read_aside(paths[row])
             except UnreadableRadiographError as error:
                 unreadable.append(str(error))
                 continue

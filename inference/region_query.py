@@ -23,7 +23,7 @@ from inference.neighbour_index import distances_between
 from inference.onnx_session import BundleSession
 from inference.preprocess import Box, Placement, prepare
 from inference.records import CaseRecord, Distance, Neighbour
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 from inference.similarity_saliency import Prepared, prepare_explanation
 
 RANKING = "region"
@@ -213,7 +213,7 @@ def _covered(low: float, high: float, count: int) -> tuple[int, NDArray[np.float
 
 def _candidate(case: CaseRecord, session: BundleSession, method: str) -> Candidate:
     spec = session.bundle.manifest.input
-    model_input = prepare(read_safely(case.path), spec, session.find_lungs)
+    model_input = prepare(read_aside(case.path), spec, session.find_lungs)
     prepared = prepare_explanation(model_input, session, method)
     if prepared.feature_map is None:
         raise InferenceError(f"No query by region: {prepared.reason}.")

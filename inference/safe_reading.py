@@ -1,6 +1,7 @@
 """Reads radiographs in a process of its own, so that one that kills its decoder ends nothing else.
 
-    read_safely(path) -> the program's one reader -> its process: read_radiograph -> Radiograph
+    read_safely(path) -> the program's reader -> its process: read_radiograph -> Radiograph
+    read_aside(path)  -> a second one of both, for what must not hold up the first
 
 Decoders are native code that parses what anybody may have sent. Whoever opens a file for the
 user asks here: a decoder that crashes, hangs, or wants all memory is then a sentence, and the
@@ -63,6 +64,18 @@ def read_safely(path: Path) -> Radiograph:
     return _READER.read(path)
 
 
+def read_aside(path: Path) -> Radiograph:
+    """As `read_safely`, in a second process: for what a user did not open.
+
+    Similar cases, small pictures, what arrives: one of these that hangs its decoder holds up
+    others of them, and never the radiograph that a user waits for.
+
+    Raises:
+        UnreadableRadiographError, InferenceError: As `read_safely`.
+    """
+    return _ASIDE.read(path)
+
+
 def start_reading() -> None:
     """Start the process if it does not run, without waiting, so that the first file need not.
 
@@ -72,9 +85,15 @@ def start_reading() -> None:
     _READER.start()
 
 
+def start_reading_aside() -> None:
+    """As `start_reading`, for `read_aside`."""
+    _ASIDE.start()
+
+
 def stop_reading() -> None:
-    """End the process, unless it reads for somebody; the next reading starts another."""
-    _READER.rest()
+    """End the processes, unless one reads for somebody; the next reading starts another."""
+    for reader in (_READER, _ASIDE):
+        reader.rest()
 
 
 @contextlib.contextmanager
@@ -100,7 +119,7 @@ class RadiographReader:
         self._process = DecoderProcess(_work, sees_same_memory)
 
     def start(self) -> None:
-        """As `start_reading`."""
+        """As the function `start_reading`."""
         if self._turn.acquire(blocking=False):
             try:
                 self._process.start()
@@ -305,5 +324,6 @@ def _filled_memory(blocks: Sequence[memoryview]) -> int:
     return descriptor
 
 
-_READER = RadiographReader()
+_READER, _ASIDE = RadiographReader(), RadiographReader()
 atexit.register(_READER.end)
+atexit.register(_ASIDE.end)

@@ -19,6 +19,7 @@ from inference.catalogue_build import build_catalogue
 from inference.errors import InferenceError
 from inference.onnx_session import ModelOutput
 from inference.pipeline import Engine, analyse
+from inference.safe_reading import read_aside
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class ArrivalDesk:
             index: A folder whose catalogue is brought up to date once nothing arrives any more.
         """
         manifest = engine.bundle.manifest
-        self._engine = Engine(engine.bundle, engine.session)
+        self._engine = Engine(engine.bundle, engine.session, read=read_aside)
         self._method = method if method in manifest.methods else next(iter(manifest.methods))
         self._on_event = on_event
         self._index = index

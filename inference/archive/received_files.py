@@ -10,7 +10,7 @@ from pathlib import Path
 from inference.archive.archive_errors import ReceiverError
 from inference.archive.archive_matches import RADIOGRAPH_MODALITIES, is_uid
 from inference.errors import UnreadableRadiographError
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 
 # DICOM PS3.4 B.2.3 and PS3.7 C: what a C-STORE is answered with.
 SUCCESS = 0x0000
@@ -129,7 +129,7 @@ def _check(path: Path, instance_uid: str, sop_class: str) -> str:
     try:
         with translated(path):
             stated = open_dataset(path, pixels=False, keywords=["SOPClassUID", "SOPInstanceUID"])
-        radiograph = read_safely(path)
+        radiograph = read_aside(path)
     except UnreadableRadiographError as error:
         raise Refusal(NOT_UNDERSTOOD, f"no radiograph: {error.reason}") from error
     if text(stated, "SOPInstanceUID") != instance_uid or text(stated, "SOPClassUID") != sop_class:
@@ -142,6 +142,6 @@ def _check(path: Path, instance_uid: str, sop_class: str) -> str:
 
 def _pixels(path: Path) -> str:
     try:
-        return read_safely(path).pixel_sha256
+        return read_aside(path).pixel_sha256
     except UnreadableRadiographError:
         return ""

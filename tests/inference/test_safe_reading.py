@@ -20,7 +20,7 @@ from inference import decoder_process, safe_reading
 from inference.errors import InferenceError, UnreadableRadiographError
 from inference.radiograph_io import read_radiograph
 from inference.records import Radiograph, VoiLut
-from inference.safe_reading import RadiographReader, stopped_by
+from inference.safe_reading import RadiographReader, read_aside, read_safely, stopped_by
 from tests import native_faults
 from tests.inference.radiograph_files import lut_item, ramp, write_dicom
 from tests.native_faults import picture
@@ -225,6 +225,37 @@ def test_who_waits_for_a_turn_may_give_up_too(reader: RadiographReader, tmp_path
     stop_first.set()
     first.join(30)
     assert not first.is_alive()
+
+
+@posix
+@pytest.mark.usefixtures("faulty")
+def test_what_hangs_aside_holds_up_others_of_its_kind_alone(tmp_path: Path) -> None:
+    good = picture(tmp_path / "good.png", 60)
+    assert read_aside(good).shape == read_safely(good).shape
+    stop, waits = threading.Event(), threading.Event()
+
+    def read_bad() -> None:
+        with stopped_by(stop), pytest.raises(InferenceError, match="stopped"):
+            read_aside(picture(tmp_path / "bad.png", native_faults.HANGS))
+
+    def read_more() -> None:
+        read_aside(good)
+        waits.set()
+
+    threads = [threading.Thread(target=read_bad), threading.Thread(target=read_more)]
+    threads[0].start()
+    while not safe_reading._ASIDE._turn.locked():
+        time.sleep(0.01)
+    threads[1].start()
+    assert read_safely(good).shape == (50, 60)
+    assert threads[0].is_alive()
+    assert not waits.is_set()
+    stop.set()
+    assert waits.wait(60)  # in a fresh process
+    for thread in threads:
+        thread.join(30)
+    safe_reading.stop_reading()
+    assert processes() == set()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has such memory")

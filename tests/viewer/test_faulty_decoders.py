@@ -10,11 +10,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from inference import decoder_process
+from inference.records import CaseRecord
 from inference.safe_reading import stop_reading
 from tests import native_faults
 from tests.native_faults import picture
 from viewer.case.case_controller import CaseController
+from viewer.embedding_map.jobs import thumbnail_job
 from viewer.frame.main_window import MainWindow
+from viewer.job_runner import JobRunner
 from viewer.preferences.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="faults as on POSIX")
@@ -105,6 +108,19 @@ def test_another_radiograph_opens_while_one_hangs(
     opens(qtbot, controller, window, picture(tmp_path / "next.png", 70))
     assert time.monotonic() - started < 40  # of the 120 s that a file may take
     assert window.message_bar.text == ""
+
+
+def test_a_small_picture_that_hangs_holds_up_no_radiograph(
+    qtbot: QtBot, window: MainWindow, controller: CaseController, tmp_path: Path
+) -> None:
+    case = CaseRecord("case1", picture(tmp_path / "bad.png", native_faults.HANGS))
+    thumbnails = JobRunner()
+    thumbnails.start(lambda: thumbnail_job(0, case))
+    qtbot.waitUntil(lambda: len(decoders()) == 2, timeout=60_000)
+    for number in (1, 2):
+        opens(qtbot, controller, window, picture(tmp_path / f"next{number}.png", 70 + number))
+    assert thumbnails.is_busy  # it hangs to this moment
+    thumbnails.shut_down()
 
 
 def test_closing_does_not_wait_for_one_that_hangs(

@@ -24,7 +24,7 @@ from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine,
 from inference.preprocess import Placement
 from inference.records import Neighbour, Radiograph
 from inference.relevance_feedback import NO_MARKS, Marks
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside, read_safely, start_reading_aside
 from viewer.pane.colour_maps import without_grid
 from viewer.pane.display_pixels import DisplayPixels, display_pixels
 from viewer.pane.pane_picture import ShownOverlay
@@ -134,6 +134,7 @@ def open_catalogue(
         yield NoIndex(folder)
         return
     try:
+        start_reading_aside()  # it gets ready for the similar cases of the first query
         catalogue = Catalogue.open(folder, engine.bundle)
         rates = base_rates(catalogue.cases(), engine.bundle.manifest)
     except InferenceError as error:
@@ -184,6 +185,7 @@ def view_neighbours(
     neighbours: Sequence[Neighbour], engine: Engine
 ) -> Generator[ShownCase | UnreadableCase, None, None]:
     """Read and explain similar cases; one that cannot be read does not stop the others."""
+    engine = replace(engine, read=read_aside)  # the next query does not wait for them
     for neighbour in neighbours:
         try:
             view = view_case(neighbour, engine)

@@ -34,7 +34,7 @@ from inference.model_bundle import Bundle
 from inference.neighbour_index import distances_between
 from inference.pipeline import Analysis, Engine
 from inference.records import CaseRecord, Distance, Neighbour
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 from viewer.pane.thumbnail import thumbnail
 from viewer.translation import tr
 
@@ -220,7 +220,7 @@ def place_job(
 def thumbnail_job(row: int, case: CaseRecord) -> Generator[MapThumbnail, None, None]:
     """A case's radiograph, small."""
     try:
-        yield MapThumbnail(row, thumbnail(read_safely(case.path), _THUMBNAIL))
+        yield MapThumbnail(row, thumbnail(read_aside(case.path), _THUMBNAIL))
     except InferenceError as error:
         yield MapThumbnail(row, None, str(error))
 

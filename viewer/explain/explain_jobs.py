@@ -30,6 +30,7 @@ from inference.region_query import (
     region_on_input,
 )
 from inference.relevance_feedback import NO_MARKS, Marks
+from inference.safe_reading import read_aside
 from inference.similarity_saliency import (
     Explanation,
     Kind,
@@ -127,7 +128,7 @@ class Desk:
         """A case, read once."""
         case_id = neighbour.case.case_id
         if case_id not in self._seen:
-            view = view_case(neighbour, engine)
+            view = view_case(neighbour, replace(engine, read=read_aside))
             self._seen[case_id] = view, display_pixels(view.radiograph)
         view, pixels = self._seen[case_id]
         return replace(view, neighbour=neighbour), pixels

@@ -19,7 +19,7 @@ from inference.method_comparison import MethodComparison, compare_methods
 from inference.pipeline import Engine
 from inference.radiograph_io import display_brightness
 from inference.records import Radiograph, Window
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 
 PICTURE_SIDE = 512
 """Longest side of a small picture, in pixels."""
@@ -64,7 +64,7 @@ def compare_job(
                 continue
             known.add(case.case_id)
             try:
-                yield CasePicture(case.case_id, reduced(read_safely(case.path)))
+                yield CasePicture(case.case_id, reduced(read_aside(case.path)))
             except InferenceError as error:
                 yield CasePicture(case.case_id, None, str(error))
 

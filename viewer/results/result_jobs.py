@@ -9,7 +9,7 @@ from inference.errors import InferenceError
 from inference.pipeline import Analysis, Engine, with_neighbours
 from inference.records import CaseRecord, Radiograph
 from inference.relevance_feedback import Marks
-from inference.safe_reading import read_safely
+from inference.safe_reading import read_aside
 from viewer.pane.display_pixels import DisplayPixels, display_pixels
 from viewer.results.distribution import CatalogueSummary, summarise
 
@@ -72,7 +72,7 @@ def read_pinned(cases: Sequence[CaseRecord]) -> Generator[PinnedCases, None, Non
     read, problems = [], []
     for case in cases:
         try:
-            radiograph = read_safely(case.path)
+            radiograph = read_aside(case.path)
         except InferenceError as error:
             problems.append(str(error))
         else:
