@@ -18,7 +18,7 @@ from inference.embedding_distances import Vectors
 from inference.records import Distance
 
 AXES = 256
-"""As many are kept of longer embeddings."""
+"""As many are kept of embeddings that are at least twice as long."""
 
 LEAST_SHARE = 0.999
 """Axes that hold less than this share of the variance would cost neighbours: none are used."""
@@ -106,7 +106,7 @@ def principal_axes(vectors: Vectors, distance: Distance) -> PrincipalAxes | None
         distance: Between them.
     """
     count, length = vectors.shape
-    if length <= AXES or count < FEWEST_CASES:
+    if length < 2 * AXES or count < FEWEST_CASES:
         return None
     sample = _sample(vectors, distance)
     mean = sample.mean(axis=0)
