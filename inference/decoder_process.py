@@ -141,8 +141,11 @@ def limit_memory(most: int) -> None:
         return
     import resource
 
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + most
+    try:
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:  # no /proc, as in some containers: it may take so many bytes in all
+        taken = 0
+    limit = taken + most
     with contextlib.suppress(ValueError, OSError):  # there is a lower one already
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,15 +128,24 @@ def test_a_decoder_that_hangs_is_one_refused_file(
         worker.end()
 
 
+_WITHOUT_PROC = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone limits memory so")
-def test_a_decoder_that_wants_all_memory_gets_an_error_instead() -> None:
+@pytest.mark.parametrize("place", [(), _WITHOUT_PROC], ids=["as it is", "without /proc"])
+def test_a_decoder_that_wants_all_memory_gets_an_error_instead(place: tuple[str, ...]) -> None:
+    if place and (
+        shutil.which(place[0]) is None
+        or subprocess.run([*place, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("needs the right to hide /proc from a process")
     code = (
         "import numpy as np; from inference.decoder_process import limit_memory; "
-        "limit_memory(300_000_000); kept = np.ones(10_000_000); "
+        "limit_memory(800_000_000); kept = np.ones(10_000_000); "
         "print(len(kept)); np.ones(10**9)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [*place, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout == "10000000\n"
     assert "MemoryError" in done.stderr
