@@ -121,11 +121,13 @@ class WorkDatabase:
         """Every file whose row is sound, by relative path."""
         known = {}
         sets: dict[str, frozenset[str]] = {}  # mostly all the same one
-        for row in self._connection.execute("SELECT * FROM files ORDER BY path"):
+        for row in self._connection.execute("SELECT * FROM files"):
             *columns, checksum = row
             if _row_checksum(tuple(columns)) == checksum:
                 path, size, mtime_ns, methods, content, labels = columns
-                done = sets.setdefault(methods, frozenset(methods.split()))
+                done = sets.get(methods)
+                if done is None:
+                    done = sets[methods] = frozenset(methods.split())
                 known[path] = KnownFile(path, size, mtime_ns, done, content, labels)
         return known
 

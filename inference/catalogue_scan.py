@@ -15,6 +15,7 @@ import struct
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from inference.collected_warnings import collected_warnings
 from inference.radiograph_io import is_radiograph_file
@@ -51,8 +52,7 @@ _Row = tuple[str, int, int]
 """A file's name, size in bytes, and time of its last change in nanoseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
+class ScannedFile(NamedTuple):
     """One file of the folder.
 
     Attributes:

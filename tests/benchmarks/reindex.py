@@ -3,9 +3,9 @@
     python -m tests.benchmarks.reindex [--files 100000] [--rounds 11] [--keep FOLDER]
 
 The files are hard links to a few small pictures, which a catalogue cannot tell from files of
-their own. They are indexed once with the tests' tiny bundle, in two halves as if the first run
-had been interrupted, then again and again in processes of their own kind: beside what nobody can
-do without, which is listing the folder and asking each file's size and time.
+their own. Half of them are indexed with the tests' tiny bundle (a minute), until that is
+interrupted; then the other half; then nothing changes any more. Each is held against what nobody
+can do without: listing the folder and asking each file's size and time.
 """
 
 import argparse
@@ -86,23 +86,32 @@ def main() -> None:
             make_files(folder, options.files)
         session = BundleSession(read_bundle(scratch / "tiny"), provider="cpu")
 
+        left = 0
+
         def indexed(until: int | None = None) -> None:
+            nonlocal left
             steps = build_catalogue(folder, session, methods=(options.method,), workers=2)
             for step in steps:
-                if step.stage == "reading" and step.done == until:
-                    steps.close()
+                if step.stage == "reading":
+                    left = step.total
+                    if step.done == until:
+                        steps.close()
+
+        def against_listing(name: str, work: Callable[[], None]) -> None:
+            found = interleaved(
+                {name: work, "bare listing": lambda: listed(folder)}, options.rounds, warm_up=1
+            )
+            rows = [(one, timing.text()) for one, timing in found.items()]
+            print(table(("", "median [quartiles]"), rows))
+            print(f"\nratio: {ratio(found[name], found['bare listing']):.2f}\n", flush=True)
 
         if not (folder / ".kindred").is_dir():
-            half = seconds(lambda: indexed(options.files // 2))
-            print(f"first half: {half:,.1f} s; then interrupted", flush=True)
-            print(f"what was left, and publishing: {seconds(indexed):,.1f} s", flush=True)
-            listing = seconds(lambda: listed(folder))
-            print(f"listing in between: {listing:,.2f} s", flush=True)
-        found = interleaved(
-            {"again": indexed, "listing": lambda: listed(folder)}, options.rounds, warm_up=1
-        )
-    print(table(("", "median [quartiles]"), [(name, one.text()) for name, one in found.items()]))
-    print(f"\nagain / bare listing: {ratio(found['again'], found['listing']):.2f}")
+            half = options.files // 2
+            print(f"{half:,} files: {seconds(lambda: indexed(half)):,.1f} s; then interrupted\n")
+            against_listing("resumed, until it reads on", lambda: indexed(0))
+            rest = seconds(indexed)
+            print(f"resumed and finished: {left:,} files read, published: {rest:,.1f} s\n")
+        against_listing("indexed again", indexed)
 
 
 if __name__ == "__main__":
