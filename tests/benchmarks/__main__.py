@@ -19,6 +19,7 @@ PARTS = {
     "index_throughput": ("Indexing", ["--images", "60", "--rounds", "2"]),
     "reindex": ("Indexing again", ["--files", "5000", "--rounds", "2"]),
     "search_scale": ("Search", ["--counts", "1000", "10000"]),
+    "window_memory": ("Memory of the window", ["--counts", "1000"]),
     "gpu_time": ("GPU", ["--rounds", "10"]),
 }
 
