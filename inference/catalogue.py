@@ -20,17 +20,14 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.catalogue_store import (
+from inference.catalogue_manifest import (
     CatalogueManifest,
     StoredFile,
     StoredGraph,
     StoredMethod,
-    checked_folder,
-    find_store,
-    is_sound,
-    maker_of,
     read_manifest,
 )
+from inference.catalogue_store import checked_folder, find_store, is_sound, maker_of
 from inference.errors import CatalogueError
 from inference.graph_space import GraphSpace, PrincipalAxes
 from inference.model_bundle import Bundle

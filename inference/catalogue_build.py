@@ -35,6 +35,14 @@ from inference.catalogue_database import (
     remove_database,
     storage_failure,
 )
+from inference.catalogue_manifest import (
+    FORMAT,
+    CatalogueManifest,
+    NewerCatalogueError,
+    manifest_format,
+    manifest_sha256,
+    read_manifest,
+)
 from inference.catalogue_plan import (
     BuildProgress,
     Plan,
@@ -54,15 +62,9 @@ from inference.catalogue_scan import RULES_VERSION, Listing
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
-    FORMAT,
-    CatalogueManifest,
-    NewerCatalogueError,
     checked_folder,
     is_sound,
     maker_of,
-    manifest_format,
-    manifest_sha256,
-    read_manifest,
     storage_reason,
     writable_store,
 )
@@ -78,6 +80,8 @@ COMMIT_EVERY_S = 2.0
 _LEFT = "left"
 """The setting with what the last whole run left behind."""
 _MOST_WORKERS = 8
+_AHEAD = 4
+"""Files that wait for each worker's model: what is stored meanwhile may wait for the disk."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -285,7 +289,7 @@ class _Build:
         find_lungs = self._session.find_lungs if spec.lung_finder_size is not None else None
         paths = (self._folder / file.relative for file in files)
         callers = min(self._workers, len(files))
-        ahead = callers if callers > 1 else 0
+        ahead = _AHEAD * callers if callers > 1 else 0
         pending: deque[Future[_Embedded]] = deque()
         with (
             ThreadPoolExecutor(callers, thread_name_prefix="embed") as executor,

@@ -12,17 +12,15 @@ import numpy as np
 
 from inference.catalogue import Catalogue, graph_space
 from inference.catalogue_database import NewerDatabaseError, open_database
+from inference.catalogue_manifest import StoredGraph, StoredMethod, read_manifest
 from inference.catalogue_publish import is_own_manifest
 from inference.catalogue_store import (
     DAMAGED_NAME,
     DATABASE_NAME,
-    StoredGraph,
-    StoredMethod,
     checked_folder,
     find_store,
     is_sound,
     maker_of,
-    read_manifest,
 )
 from inference.errors import BundleError, CatalogueError, InferenceError
 from inference.hnsw_file import graph_problem

@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 
 from inference.catalogue import checked_vectors, graph_space, npy_header
 from inference.catalogue_database import KnownFile, WorkDatabase
-from inference.catalogue_statistics import nearest_quantiles, typical_distance
-from inference.catalogue_store import (
+from inference.catalogue_manifest import (
     CatalogueManifest,
     StoredFile,
     StoredGraph,
     StoredMethod,
-    is_sound,
-    maker_of,
     manifest_sha256,
     manifest_text,
     now,
+)
+from inference.catalogue_statistics import nearest_quantiles, typical_distance
+from inference.catalogue_store import (
+    is_sound,
+    maker_of,
     private_file,
     publish_file,
     remove_unpublished,

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from inference.catalogue_store import now, storage_reason
+from inference.catalogue_manifest import now
+from inference.catalogue_store import storage_reason
 from inference.errors import CatalogueError
 
 LOCK_NAME = "writer.lock"

@@ -11,8 +11,9 @@ import pytest
 from inference import catalogue as catalogue_module
 from inference.catalogue import Catalogue
 from inference.catalogue_build import build_catalogue
+from inference.catalogue_manifest import CatalogueManifest, StoredFile
 from inference.catalogue_statistics import nearest_quantiles, typical_distance
-from inference.catalogue_store import CatalogueManifest, StoredFile, find_store
+from inference.catalogue_store import find_store
 from inference.errors import CatalogueError
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference import catalogue as catalogue_module
-from inference import catalogue_publish, catalogue_store
+from inference import catalogue_build, catalogue_publish, catalogue_store
 from inference.catalogue import Catalogue, has_catalogue
 from inference.catalogue_build import BuildProgress, build_catalogue, check_catalogue
-from inference.catalogue_store import FORMAT, find_store, read_manifest, store_candidates
-from inference.errors import CatalogueError, InferenceError, LabelsTableError
+from inference.catalogue_manifest import FORMAT, read_manifest
+from inference.catalogue_store import find_store, store_candidates
+from inference.errors import BundleError, CatalogueError, InferenceError, LabelsTableError
 from inference.graph_space import GraphSpace
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession, ModelOutput
@@ -436,6 +437,49 @@ def test_a_cancelled_build_goes_on_where_it_was(
     shutil.rmtree(folder / ".kindred")
     build(folder, session)
     assert state(folder, bundle) == resumed
+
+
+def test_several_at_once_give_the_same_and_only_a_few_are_held(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    make_picture: Callable[..., NDArray[np.uint8]],
+) -> None:
+    folder = tiny_catalogue_folder
+    for number in range(100, 120):
+        Image.fromarray(make_picture(number)).save(folder / f"{number}.png")
+    build(folder, session)
+    alone = state(folder, bundle)
+    shutil.rmtree(folder / ".kindred")
+    session.asked.clear()
+    held = [
+        len(session.asked) - step.done
+        for step in build_catalogue(folder, session, workers=3)
+        if step.stage == "reading"
+    ]
+    assert state(folder, bundle) == alone
+    assert len(session.asked) == 28
+    assert 0 < max(held) <= 13  # of 28: four for each of three, and one
+
+
+def test_a_bundle_that_fails_on_the_way_stops_and_keeps_what_was_stored(
+    tiny_catalogue_folder: Path,
+    session: CountingSession,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class FailingSession(CountingSession):
+        def run(self, *arguments, **options) -> ModelOutput:  # type: ignore[no-untyped-def]
+            if len(self.asked) == 5:
+                raise BundleError("tiny", "a graph of it cannot be run")
+            return super().run(*arguments, **options)
+
+    monkeypatch.setattr(catalogue_build, "COMMIT_EVERY_S", 0.0)
+    with pytest.raises(BundleError, match="cannot be run"):
+        list(build_catalogue(tiny_catalogue_folder, FailingSession(bundle), workers=1))
+    build(tiny_catalogue_folder, session)
+    assert len(session.asked) == 3
+    assert Catalogue.open(tiny_catalogue_folder, bundle).count == 8
 
 
 def test_a_reader_keeps_its_state_while_another_is_published(

@@ -10,7 +10,8 @@ from enum import Enum
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inference.catalogue import Catalogue
-from inference.catalogue_store import find_store, read_manifest
+from inference.catalogue_manifest import read_manifest
+from inference.catalogue_store import find_store
 from inference.errors import InferenceError
 from inference.model_bundle import Bundle
 from viewer.case.case_controller import CaseController

@@ -19,7 +19,8 @@ from PySide6.QtGui import QImage
 
 from inference.bundle_store import user_data_folder
 from inference.catalogue import Catalogue
-from inference.catalogue_store import MANIFEST_NAME, find_store
+from inference.catalogue_manifest import MANIFEST_NAME
+from inference.catalogue_store import find_store
 from inference.embedding_map import (
     keep_places,
     kept_places,
