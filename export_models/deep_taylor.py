@@ -124,9 +124,9 @@ def relevance(
                 spread,
                 smallest,
             )
-    values = _through_max_pool(values, trace.stem, trace.pooled)
+    values = _through_max_pool(values, trace.stem)
     values = values * (trace.stem > 0)
-    return _at_pixels(network, trace.normalised, values, rules, smallest).sum(1, keepdim=True)
+    return _at_pixels(network, trace, values, rules, smallest).sum(1, keepdim=True)
 
 
 def _at_features(network: DenseNet, trace: Trace, rules: Rules, smallest: float) -> Tensor:
@@ -181,54 +181,59 @@ def _z_plus(inputs: Tensor, weight: Tensor, values: Tensor, smallest: float) -> 
     return inputs * F.conv2d(quotient, positive.transpose(0, 1).flip(2, 3), padding=padding)
 
 
-def _through_max_pool(values: Tensor, inputs: Tensor, outputs: Tensor) -> Tensor:
+def _through_max_pool(values: Tensor, inputs: Tensor) -> Tensor:
     """Relevance of each window goes to its first winner, in reading order.
 
-    A 3x3 window at stride 2 sees rows 2i - 1, 2i and 2i + 1, so even rows belong to one
-    window and odd rows to two: the nine offsets are added up in four phases of the grid.
-    MaxUnpool would overwrite where windows overlap.
+    Windows overlap, so what one pixel wins is added up; MaxUnpool would overwrite it.
     """
-    padded = F.pad(inputs, (1, 1, 1, 1), value=-1.0)  # below any ReLU's output: never wins
-    height, width = outputs.shape[2], outputs.shape[3]
-    free = torch.ones_like(outputs)
-    phases: list[list[Tensor | None]] = [[None, None], [None, None]]
-    for down in range(3):
-        for across in range(3):
-            seen = padded[:, :, down : down + 2 * height : 2, across : across + 2 * width : 2]
-            wins = (seen == outputs).to(outputs.dtype) * free
-            free = free - wins
-            share = values * wins
-            if down == 0:  # row 2i - 1 is the odd row of the window before
-                share = F.pad(share[:, :, 1:], (0, 0, 0, 1))
-            if across == 0:
-                share = F.pad(share[:, :, :, 1:], (0, 1))
-            row, column = int(down != 1), int(across != 1)
-            so_far = phases[row][column]
-            phases[row][column] = share if so_far is None else so_far + share
-    stacked = torch.stack([phase for row in phases for phase in row if phase is not None], 2)
-    count, channels = outputs.shape[0], outputs.shape[1]
-    return F.pixel_shuffle(stacked.reshape(count, channels * 4, height, width), 2)
+    winners = _winners(inputs, values.shape).flatten()
+    return (
+        torch.zeros_like(inputs).flatten().scatter_add(0, winners, values.flatten()).view_as(inputs)
+    )
+
+
+def _winners(inputs: Tensor, shape: torch.Size) -> Tensor:
+    """For each window of the stem's max pool where its first largest value lies in `inputs`."""
+    if torch.onnx.is_in_onnx_export():
+        # ONNX counts through the whole batch, as needed here. torch counts through each plane,
+        # and its exporter would pool a second time to turn the one into the other.
+        _, winners = torch.onnx.ops.symbolic_multi_out(
+            "MaxPool",
+            (inputs,),
+            {"kernel_shape": (3, 3), "strides": (2, 2), "pads": (1, 1, 1, 1)},
+            dtypes=(inputs.dtype, torch.int64),
+            shapes=(shape, shape),
+        )
+        return winners
+    count, channels, height, width = inputs.shape
+    planes = torch.arange(count * channels, device=inputs.device) * (height * width)
+    _, in_plane = F.max_pool2d(inputs, 3, stride=2, padding=1, return_indices=True)
+    return in_plane + planes.view(count, channels, 1, 1)
 
 
 def _at_pixels(
-    network: DenseNet, normalised: Tensor, values: Tensor, rules: Rules, smallest: float
+    network: DenseNet, trace: Trace, values: Tensor, rules: Rules, smallest: float
 ) -> Tensor:
     weight = network.features.get_parameter("conv0.weight")
     positive, negative = weight.clamp_min(0), weight.clamp_max(0)
     if rules.first_layer == "z_plus":  # signed inputs: positive products only
-        above, below = normalised.clamp_min(0), normalised.clamp_max(0)
+        above, below = trace.normalised.clamp_min(0), trace.normalised.clamp_max(0)
         products = _conv0(above, positive) + _conv0(below, negative)
         quotient = values / products.clamp_min(smallest)
         return above * _conv0_back(quotient, positive) + below * _conv0_back(quotient, negative)
-    low, high = (bound.expand(1, -1, *normalised.shape[2:]) for bound in network.normalise.box())
     # z^B: each product is taken from the bound that makes it smallest, so none is negative.
-    products = _conv0(normalised, weight) - _conv0(low, positive) - _conv0(high, negative)
+    size = trace.normalised.shape[2:]
+    low, high = (bound.expand(1, -1, *size) for bound in network.normalise.box())
+    products = trace.convolved - (_conv0(low, positive) + _conv0(high, negative))
     quotient = values / products.clamp_min(smallest)
-    shares = (
-        normalised * _conv0_back(quotient, weight)
-        - low * _conv0_back(quotient, positive)
-        - high * _conv0_back(quotient, negative)
-    )
+    # Way back, in brightness: low is 0 and high is 1 there, w is w / std, and the three terms
+    # x B(w) - low B(w+) - high B(w-) become two. Of a grey image the channels are one.
+    scaled = weight / network.normalise.std
+    smallest_products = scaled.clamp_max(0).sum(1, keepdim=True)
+    if trace.image.shape[1] == 1:
+        scaled = scaled.sum(1, keepdim=True)
+    returned = _conv0_back(quotient, torch.cat([scaled, smallest_products], 1))
+    shares = (trace.image * returned[:, :-1]).sum(1, keepdim=True) - returned[:, -1:]
     return shares.clamp_min(0)  # rounding alone can leave it below zero
 
 

@@ -91,8 +91,10 @@ class Trace:
     """Activations of one forward pass, in the order in which relevance goes back.
 
     Attributes:
+        image: (N, 1 or 3, H, W) in [0, 1].
         normalised: (N, 3, H, W), the stem's input.
-        stem: conv0, norm0 and ReLU, before the max pool.
+        convolved: Its convolution, before norm0.
+        stem: norm0 and ReLU of that, before the max pool.
         pooled: The max pool's output.
         layers: One list for each block.
         block_channels: Channels entering each block.
@@ -102,7 +104,9 @@ class Trace:
         logits: (N, classes).
     """
 
+    image: Tensor
     normalised: Tensor
+    convolved: Tensor
     stem: Tensor
     pooled: Tensor
     layers: list[list[DenseLayerTrace]] = field(default_factory=list)
@@ -158,17 +162,26 @@ class DenseBlock(nn.Module):
 
 
 class Transition(nn.Module):
-    """norm, ReLU, 1x1 convolution to half the channels, 2x2 average pool."""
+    """norm, ReLU, 1x1 convolution to half the channels, 2x2 average pool.
+
+    Attributes:
+        pools_first: Whether the pool comes before the convolution: the same sum with a quarter of
+            the products. Off where a library's rules are hooked onto the modules, as relevance
+            goes back through them in this order.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU()
         self.conv = nn.Conv2d(channels, channels // 2, 1, bias=False)
+        self.pools_first = False
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, C, H, W) -> (N, C / 2, H / 2, W / 2), and the convolution's input."""
+        """(N, C, H, W) -> (N, C / 2, H / 2, W / 2), and norm and ReLU at full size."""
         active = self.relu(self.norm(inputs))
+        if self.pools_first:
+            return self.conv(F.avg_pool2d(active, 2)), active
         return F.avg_pool2d(self.conv(active), 2), active
 
 
@@ -209,7 +222,8 @@ class DenseNet(nn.Module):
         normalised = self.normalise(image)
         convolved = parts.get_submodule("conv0")(normalised)
         stem = parts.get_submodule("relu0")(parts.get_submodule("norm0")(convolved))
-        trace = Trace(normalised, stem, F.max_pool2d(stem, 3, stride=2, padding=1))
+        pooled = F.max_pool2d(stem, 3, stride=2, padding=1)
+        trace = Trace(image, normalised, convolved, stem, pooled)
         values = trace.pooled
         blocks = len(self.config.block_config)
         for index in range(1, blocks + 1):

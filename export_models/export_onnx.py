@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from export_models.deep_taylor import Rules, saliency_map
-from export_models.densenet import DenseNet
+from export_models.densenet import DenseNet, Transition
 from export_models.lung_finder import LUNG_FINDER_SIZE, LungFinder
 from export_models.model_card import card
 from export_models.onnx_graph import compacted, part_of, rounded_to_half, to_onnx
@@ -224,8 +224,11 @@ def _write(
     trained = _graphs(job)
     stored_job = copy.deepcopy(job)
     stored = _graphs(stored_job)
-    if storage == "float16":
-        for graph in stored:
+    for graph in stored:
+        for module in graph.module.modules():
+            if isinstance(module, Transition):
+                module.pools_first = True
+        if storage == "float16":
             rounded_to_half(graph.module)
     _write_files(stored, folder, examples)
     manifest = _manifest(job, folder, examples["image"][:1])
