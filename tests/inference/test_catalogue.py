@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -285,3 +286,9 @@ def test_a_list_that_is_replaced_while_it_is_checked_is_looked_for_again(
     monkeypatch.setattr(catalogue_module, "read_manifest", published_again)
     assert len(Catalogue.open(folder, bundle).cases()) > 0
     assert gone
+
+
+def test_findings_are_counted_as_the_cases_have_them(catalogue: Catalogue) -> None:
+    expected = Counter(case.findings for case in catalogue.cases())
+    assert len(expected) > 1
+    assert catalogue.findings() == expected

@@ -1,5 +1,6 @@
 """What is said of the nearest cases."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,8 +54,9 @@ def test_cases_without_label_are_said_and_not_counted(
 def test_base_rates_leave_out_what_has_no_label(
     manifest: BundleManifest, make_neighbours: MakeNeighbours
 ) -> None:
-    cases = [one.case for one in make_neighbours(5)] + [CaseRecord("x", Path("x"))]
-    rates = neighbourhood.base_rates(cases, manifest)
+    findings = Counter(one.case.findings for one in make_neighbours(5))
+    findings[()] = 1
+    rates = neighbourhood.base_rates(findings, manifest)
     assert rates == BaseRates((2, 3))
     assert rates.share(1) == pytest.approx(0.6)
     assert BaseRates((0, 0)).share(1) is None

@@ -136,7 +136,7 @@ def open_catalogue(
     try:
         start_reading_aside()  # it gets ready for the similar cases of the first query
         catalogue = Catalogue.open(folder, engine.bundle)
-        rates = base_rates(catalogue.cases(), engine.bundle.manifest)
+        rates = base_rates(catalogue.findings(), engine.bundle.manifest)
     except InferenceError as error:
         yield NoCatalogue(folder, str(error))
         return

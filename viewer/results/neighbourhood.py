@@ -1,7 +1,7 @@
 """What the nearest cases have in common: how many have the condition, and how severe it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inference.model_bundle import BundleManifest
@@ -29,9 +29,16 @@ class BaseRates:
         return self.counts[index] / total if total else None
 
 
-def base_rates(cases: Iterable[CaseRecord], manifest: BundleManifest) -> BaseRates:
-    """Count the classes of a catalogue."""
-    counted = Counter(manifest.class_of(case.findings) for case in cases)
+def base_rates(findings: Mapping[tuple[str, ...], int], manifest: BundleManifest) -> BaseRates:
+    """Count the classes of a catalogue.
+
+    Args:
+        findings: As `Catalogue.findings` counts them.
+        manifest: The bundle's, which says what class they are.
+    """
+    counted: Counter[int | None] = Counter()
+    for listed, count in findings.items():
+        counted[manifest.class_of(listed)] += count
     return BaseRates(tuple(counted[index] for index in range(len(manifest.classes))))
 
 
