@@ -3036,6 +3036,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
         <translation>Ordner für die Ergebnisse</translation>
     </message>
     <message>
+        <source>Nothing waits for the archive {name}.</source>
+        <translation>Für das Archiv {name} wartet nichts.</translation>
+    </message>
+    <message>
         <source>Sending to {name}…</source>
         <translation>Wird an {name} gesendet…</translation>
     </message>
@@ -3118,6 +3122,10 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     <message>
         <source>To the archive {name}, with {count} that wait</source>
         <translation>In das Archiv {name}, mit {count} wartenden</translation>
+    </message>
+    <message>
+        <source>Outbox ({count})…</source>
+        <translation>Postausgang ({count})…</translation>
     </message>
     <message>
         <source>Salient region: saliency at least</source>
@@ -3698,6 +3706,50 @@ url = &quot;https://pacs.example.org/dicom-web&quot;</translation>
     <message>
         <source>The folder {name} is not there. Is its drive connected?</source>
         <translation>Der Ordner {name} ist nicht da. Ist sein Laufwerk verbunden?</translation>
+    </message>
+    <message>
+        <source>Secondary Capture</source>
+        <translation>Secondary Capture</translation>
+    </message>
+    <message>
+        <source>Presentation State</source>
+        <translation>Presentation State</translation>
+    </message>
+    <message>
+        <source>Segmentation</source>
+        <translation>Segmentation</translation>
+    </message>
+    <message>
+        <source>Structured Report</source>
+        <translation>Structured Report</translation>
+    </message>
+    <message>
+        <source>Outbox</source>
+        <translation>Postausgang</translation>
+    </message>
+    <message>
+        <source>Results that wait for an archive</source>
+        <translation>Ergebnisse, die auf ein Archiv warten</translation>
+    </message>
+    <message>
+        <source>Discard…</source>
+        <translation>Verwerfen…</translation>
+    </message>
+    <message>
+        <source>These go along with the next results for their archive.</source>
+        <translation>Diese gehen mit den nächsten Ergebnissen für ihr Archiv mit.</translation>
+    </message>
+    <message>
+        <source>Delete this result for good, without sending it to the archive {name}?</source>
+        <translation>Dieses Ergebnis endgültig löschen, ohne es an das Archiv {name} zu senden?</translation>
+    </message>
+    <message>
+        <source>Delete these {count} results for good, without sending them?</source>
+        <translation>Diese {count} Ergebnisse endgültig löschen, ohne sie zu senden?</translation>
+    </message>
+    <message>
+        <source>Discard results</source>
+        <translation>Ergebnisse verwerfen</translation>
     </message>
 </context>
 </TS>

@@ -9,19 +9,21 @@ import numpy as np
 import pydicom
 import pytest
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 pytest.importorskip("highdicom", reason="needs the extra dicom-io")
 
 from inference.catalogue_build import build_catalogue
 from inference.dicom_results.outbox import Outbox
+from inference.errors import InferenceError
 from inference.pipeline import open_engine
 from inference.radiograph_io import read_radiograph
 from inference.records import Window
 from tests.conftest import fill_catalogue_folder
 from tests.department.orthanc_peer import Orthanc
 from tests.department.returned_results import content_of, write_query
+from tests.viewer.layout_checks import layout_faults, unnamed
 from viewer.command_line import main
 from viewer.export.export_controller import Comparison
 from viewer.frame.main_window import MainWindow
@@ -30,6 +32,7 @@ from viewer.pane.view_state import OverlayStyle, ViewState
 from viewer.preferences.settings import Settings
 from viewer.returning.content import annotations_of, look_of, pixels_of
 from viewer.returning.controller import ReturnController
+from viewer.returning.outbox_dialog import OutboxDialog
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +137,100 @@ def test_the_window_sends_to_an_archive(
     assert {one["Modality"] for one in series} == {"OT", "PR", "SEG", "SR"}
     (patient,) = orthanc.json("/patients")
     assert orthanc.json(f"/patients/{patient}")["MainDicomTags"]["PatientName"] == "Äneas^Rüdiger"
+
+
+def test_what_waits_can_be_discarded_after_a_question(
+    returning: Callable[[dict[str, object]], ReturnController],
+    window: MainWindow,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nobody = {"ae_title": "ANY", "ae_host": "127.0.0.1", "ae_port": 1, "retries": 0}
+    controller = returning({"ward": nobody})
+    dialog = controller.dialog
+    assert dialog is not None
+    assert not dialog.outbox_button.isVisible()
+    dialog.destination.setCurrentIndex(1)
+    dialog.confirm.setChecked(True)
+    dialog.return_button.click()
+    qtbot.waitUntil(lambda: "wait in the outbox" in window.message_bar.text, timeout=30_000)
+    outbox = Outbox(tmp_path / "outbox")
+    # One more, for an archive that the settings do not have any more.
+    (kept,) = outbox.put("former", [pydicom.dcmread(outbox.waiting("ward")[0])])
+    window.bound["return_dicom"].trigger()
+    dialog = controller.dialog
+    assert dialog is not None
+    assert dialog.outbox_button.text() == "Outbox (5)…"
+    dialog.outbox_button.click()
+    shown = controller.outbox_dialog
+    assert shown is not None
+    texts = [shown.list.item(row).text() for row in range(shown.list.count())]
+    assert sum(one.startswith("ward · ") for one in texts) == 4
+    assert any(one.startswith("ward · Structured Report · Äneas, Rüdiger · 20") for one in texts), (
+        texts
+    )
+    assert layout_faults(shown) == []
+    assert unnamed(shown) == []
+    assert not shown.discard_button.isEnabled()
+
+    asked: list[str] = []
+
+    def answer(button: QMessageBox.StandardButton) -> None:
+        monkeypatch.setattr(
+            QMessageBox, "warning", lambda *given: (asked.append(given[2]), button)[1]
+        )
+
+    row = next(row for row, one in enumerate(texts) if "Structured Report" in one)
+    shown.list.setCurrentRow(row)
+    answer(QMessageBox.StandardButton.Cancel)
+    shown.discard_button.click()
+    assert len(outbox.waiting("ward")) == 4
+    answer(QMessageBox.StandardButton.Discard)
+    shown.discard_button.click()
+    assert {one.name.partition(".")[0] for one in outbox.waiting("ward")} == {"OT", "PR", "SEG"}
+    assert kept.exists()
+    assert shown.list.count() == 4
+    assert dialog.destination.itemText(1) == "To the archive ward, with 3 that wait"
+    assert dialog.outbox_button.text() == "Outbox (4)…"
+    shown.list.selectAll()
+    shown.discard_button.click()
+    assert asked == [
+        "Delete this result for good, without sending it to the archive ward?",
+        "Delete this result for good, without sending it to the archive ward?",
+        "Delete these 4 results for good, without sending them?",
+    ]
+    assert outbox.archives() == ()
+    assert controller.outbox_dialog is None  # nothing is left to be listed
+    assert dialog.destination.itemText(1) == "To the archive ward"
+    assert not dialog.outbox_button.isVisible()
+    dialog.reject()
+    controller.send_waiting()  # the message that offers it is still there
+    assert window.message_bar.text == "Nothing waits for the archive ward."
+
+
+def test_what_cannot_be_discarded_is_said_and_stays_listed(
+    returning: Callable[[dict[str, object]], ReturnController],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outbox = Outbox(tmp_path / "outbox")
+    folder = tmp_path / "outbox" / "ward"
+    (folder / "SR.1.dcm").mkdir(parents=True)  # whose kind nothing can unlink
+    dialog = returning({}).dialog
+    assert dialog is not None
+    (one,) = outbox.results()
+    assert (one.modality, one.patient) == ("SR", "")
+    with pytest.raises(InferenceError, match=r"Cannot discard SR\.1\.dcm"):
+        outbox.discard(one)
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_: QMessageBox.StandardButton.Discard)
+    dialog.outbox_button.click()
+    shown = dialog.findChild(OutboxDialog)
+    assert shown is not None
+    shown.list.selectAll()
+    shown.discard_button.click()
+    assert "Cannot discard SR.1.dcm" in shown.problem
+    assert shown.list.count() == 1
 
 
 def test_another_threshold_is_another_region(

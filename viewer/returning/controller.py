@@ -13,7 +13,7 @@ from inference.archive.archive_config import ArchiveConfig, archives_from
 from inference.archive.archive_errors import NoPasswordError
 from inference.archive.credentials import Passwords
 from inference.dicom_results.content import ResultContent
-from inference.dicom_results.outbox import Outbox
+from inference.dicom_results.outbox import Outbox, WaitingResult
 from inference.dicom_results.results import KINDS, BuiltResult, build_results, write_result
 from inference.dicom_results.send import SendStep
 from inference.errors import InferenceError
@@ -25,6 +25,7 @@ from viewer.job_runner import JobRunner
 from viewer.preferences.settings import Settings, program_version
 from viewer.returning.content import annotations_of, look_of, pixels_of
 from viewer.returning.dialog import TO_FOLDER, ReturnDialog
+from viewer.returning.outbox_dialog import OutboxDialog
 from viewer.translation import tr
 
 
@@ -85,6 +86,7 @@ class ReturnController(QObject):
         self._runner.advanced.connect(self._advanced)
         self._runner.failed.connect(self._failed)
         self._dialog: ReturnDialog | None = None
+        self._outbox_dialog: OutboxDialog | None = None
         self._comparison: Comparison | None = None
         self._sending = ""
         window.bound.attach({"return_dicom": self.open})
@@ -94,6 +96,11 @@ class ReturnController(QObject):
     def dialog(self) -> ReturnDialog | None:
         """The open dialog."""
         return self._dialog
+
+    @property
+    def outbox_dialog(self) -> OutboxDialog | None:
+        """The list of what waits, above that dialog, while it is open."""
+        return self._outbox_dialog
 
     @Slot()
     def open(self) -> None:
@@ -111,10 +118,47 @@ class ReturnController(QObject):
         )
         dialog.changed.connect(self._describe)
         dialog.wished.connect(self._return)
+        dialog.outbox_wished.connect(self.open_outbox)
         dialog.finished.connect(self._closed)
-        dialog.show_waiting({name: len(self._outbox.waiting(name)) for name in self._archives})
+        if self._runner.is_busy:  # what is being sent waits again, from here on
+            self._runner.cancel()
+            self._window.show_busy("")
+        self._show_waiting()
         dialog.open()
         self._describe()
+
+    @Slot()
+    def open_outbox(self) -> None:
+        """List what waits; nothing is sent meanwhile."""
+        one = self._outbox_dialog = OutboxDialog(self._outbox.results(), self._dialog)
+        one.discard_wished.connect(self._discard)
+        one.finished.connect(self._outbox_closed)
+        one.open()
+
+    @Slot(object)
+    def _discard(self, results: tuple[WaitingResult, ...]) -> None:
+        shown = self._outbox_dialog
+        assert shown is not None
+        try:
+            for one in results:
+                self._outbox.discard(one)
+        except InferenceError as error:
+            shown.show_problem(str(error))
+        left = self._outbox.results()
+        shown.show_results(left)
+        self._show_waiting()
+        if not left:
+            shown.accept()
+
+    @Slot()
+    def _outbox_closed(self) -> None:
+        self._outbox_dialog = None
+
+    def _show_waiting(self) -> None:
+        assert self._dialog is not None
+        counts = {name: len(self._outbox.waiting(name)) for name in self._archives}
+        total = sum(len(self._outbox.waiting(name)) for name in self._outbox.archives())
+        self._dialog.show_waiting(counts, total)
 
     @Slot()
     def _describe(self) -> None:
@@ -150,6 +194,10 @@ class ReturnController(QObject):
     def send_waiting(self) -> None:
         """Send what waits for the archive that was last chosen."""
         config = self._archives[self._sending]
+        if not self._outbox.waiting(config.name):  # discarded since this was offered
+            words = tr("Nothing waits for the archive {name}.").format(name=config.name)
+            self._window.message_bar.show_message("note", words)
+            return
         try:
             password = "" if config.ae_title else self._passwords.password(config)
         except NoPasswordError as error:

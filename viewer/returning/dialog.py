@@ -31,10 +31,12 @@ class ReturnDialog(QDialog):
     Signals:
         changed: The threshold or whether marks go along: the lines are to be made again.
         wished: Return the chosen results.
+        outbox_wished: Show what waits in the outbox.
     """
 
     changed = Signal()
     wished = Signal()
+    outbox_wished = Signal()
 
     def __init__(
         self,
@@ -83,6 +85,9 @@ class ReturnDialog(QDialog):
         self.destination.addItem(tr("To a folder…"), TO_FOLDER)
         for name in archives:
             self.destination.addItem(tr("To the archive {name}").format(name=name), name)
+        self.outbox_button = QPushButton()
+        self.outbox_button.setAutoDefault(False)
+        self.outbox_button.hide()
         self._notes = QLabel("")
         self._notes.setWordWrap(True)
         self._notes.setStyleSheet(f"color: {CAUTION}")
@@ -99,6 +104,7 @@ class ReturnDialog(QDialog):
         self.preview.changed.connect(self._enable)
         self.confirm.toggled.connect(self._enable)
         self.return_button.clicked.connect(self.wished)
+        self.outbox_button.clicked.connect(self.outbox_wished)
         self.cancel_button.clicked.connect(self.reject)
         self._enable()
 
@@ -129,13 +135,20 @@ class ReturnDialog(QDialog):
         self._is_ready = all(line.text().strip() for line in self._lines.values())
         self._enable()
 
-    def show_waiting(self, counts: Mapping[str, int]) -> None:
-        """How many results of earlier wait for each archive: they go along with the next."""
+    def show_waiting(self, counts: Mapping[str, int], total: int) -> None:
+        """How many results of earlier wait for each archive: they go along with the next.
+
+        Args:
+            counts: By archive of the settings.
+            total: In the whole outbox, also for archives that the settings have no more.
+        """
+        alone = tr("To the archive {name}")
+        more = tr("To the archive {name}, with {count} that wait")
         for name, count in counts.items():
-            if count:
-                words = tr("To the archive {name}, with {count} that wait")
-                place = self.destination.findData(name)
-                self.destination.setItemText(place, words.format(name=name, count=count))
+            words = (more if count else alone).format(name=name, count=count)
+            self.destination.setItemText(self.destination.findData(name), words)
+        self.outbox_button.setText(tr("Outbox ({count})…").format(count=total))
+        self.outbox_button.setVisible(total > 0)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """On the source's file; the warnings on the sheet stay."""
@@ -167,6 +180,7 @@ class ReturnDialog(QDialog):
         options.addWidget(self.threshold)
         below = QHBoxLayout()
         below.addWidget(self.destination)
+        below.addWidget(self.outbox_button)
         below.addWidget(self.confirm, 1)
         below.addStretch(1)
         for button in (self.return_button, self.cancel_button):
