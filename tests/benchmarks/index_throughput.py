@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--bundle", default="chest-pneumonia")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds after each round")
     parser.add_argument("--peak-of", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     session = BundleSession(read_bundle(find_bundle(options.bundle)), provider="cpu")
@@ -112,6 +113,7 @@ def main() -> None:
             },
             options.rounds,
             warm_up=1,
+            pause_s=options.pause,
         )
         print(f"{options.images} images, bundle {options.bundle}, {len(methods)} methods\n")
         rows = [

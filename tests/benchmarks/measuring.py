@@ -25,8 +25,13 @@ class Timing:
         return f"{self.median:,.1f} ms [{low:,.1f}, {high:,.1f}]"
 
 
-def interleaved(ways: Mapping[str, Way], rounds: int, *, warm_up: int = 2) -> dict[str, Timing]:
-    """Run every way once in each round; the first rounds do not count."""
+def interleaved(
+    ways: Mapping[str, Way], rounds: int, *, warm_up: int = 2, pause_s: float = 0.0
+) -> dict[str, Timing]:
+    """Run every way once in each round; the first rounds do not count.
+
+    After each round others have the machine for `pause_s` seconds, where it is shared.
+    """
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + warm_up):
         for name, run in ways.items():
@@ -34,6 +39,7 @@ def interleaved(ways: Mapping[str, Way], rounds: int, *, warm_up: int = 2) -> di
             run()
             if turn >= warm_up:
                 times[name].append((time.perf_counter() - start) * 1e3)
+        time.sleep(pause_s)
     return {name: Timing(tuple(values)) for name, values in times.items()}
 
 
