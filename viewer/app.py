@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
+from inference.archive.credentials import Passwords
 from inference.pipeline import Engine
 from viewer.archive.controller import ArchiveController
 from viewer.archive.receiving import ReceivingController
@@ -81,12 +82,14 @@ def run(
     SettingsController(window, lambda: _method_names(controller))
     window.bound.attach({"about": lambda: _show_about(controller.engines.engine, window)})
     desk = LinkDesk(window, link_roots(settings.links), lambda: controller.engines.folder)
-    archives = ArchiveController(window, controller, settings)
+    passwords = Passwords()  # given once, they hold for searching and for sending
+    archives = ArchiveController(window, controller, settings, passwords=passwords)
     archives.fault_found.connect(reporter.report)
     desk.open_from_archive = archives.open_link
     receiving = ReceivingController(window, controller, settings)
     receiving.fault_found.connect(reporter.report)
-    ReturnController(window, controller.comparison, settings).fault_found.connect(reporter.report)
+    returning = ReturnController(window, controller.comparison, settings, passwords=passwords)
+    returning.fault_found.connect(reporter.report)
     window.recent.keep_in(QSettings("kindred", "kindred"))
     kept.restore(window)
     kept.keep_on_closing(window, lambda: controller.engines.folder)

@@ -19,4 +19,8 @@ class SendError(InferenceError):
         self.reason = reason
 
 
+class SendLoginError(SendError):
+    """The archive wants a user and password, or others than it was given."""
+
+
 MISSING_EXTRA = "it needs more packages: pip install 'kindred-viewer[dicom-io]'"

@@ -17,7 +17,7 @@ from inference.archive.background_call import background_call
 from inference.archive.http_door import HttpDoor
 from inference.collected_warnings import collected_warnings
 from inference.dicom_file import DAMAGED
-from inference.dicom_results.errors import SendError
+from inference.dicom_results.errors import SendError, SendLoginError
 from inference.dicom_results.outcome import Outcome, TransientSendError
 
 _TRY_AGAIN = (408, 429, 500, 502, 503, 504)
@@ -95,7 +95,7 @@ class _StoreDoor(HttpDoor):
 
 def _check_status(config: ArchiveConfig, status: int) -> None:
     if status in (401, 403):
-        raise SendError(config.name, "it does not let us in; check the user and password")
+        raise SendLoginError(config.name, "it does not let us in; check the user and password")
     if status in _TRY_AGAIN:
         raise TransientSendError(config.name, f"it is busy or has a fault (HTTP {status})")
     # 409: all instances failed, which the answer's content explains.

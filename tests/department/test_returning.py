@@ -1,19 +1,25 @@
 """From the window, and from the command, back into a real archive."""
 
 import json
+import threading
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 pytest.importorskip("highdicom", reason="needs the extra dicom-io")
 
+from inference.archive.credentials import Passwords
 from inference.catalogue_build import build_catalogue
 from inference.dicom_results.outbox import Outbox
 from inference.errors import InferenceError
@@ -24,6 +30,7 @@ from tests.conftest import fill_catalogue_folder
 from tests.department.orthanc_peer import Orthanc
 from tests.department.returned_results import content_of, write_query
 from tests.viewer.layout_checks import layout_faults, unnamed
+from viewer.archive.dialogs import PasswordDialog
 from viewer.command_line import main
 from viewer.export.export_controller import Comparison
 from viewer.frame.main_window import MainWindow
@@ -61,8 +68,18 @@ def window(qtbot: QtBot) -> MainWindow:
 
 
 @pytest.fixture
+def passwords() -> Passwords:
+    return Passwords(uses_keyring=False)
+
+
+@pytest.fixture
 def returning(
-    window: MainWindow, query: Path, tiny_bundle: Path, tmp_path: Path, qtbot: QtBot
+    window: MainWindow,
+    query: Path,
+    passwords: Passwords,
+    tiny_bundle: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
 ) -> Callable[[dict[str, object]], ReturnController]:
     """The controller on a window that shows the query, with archives as given."""
 
@@ -71,7 +88,9 @@ def returning(
         comparison = Comparison(content.analysis, (), content.engine, OverlayStyle())
         settings = replace(Settings(), archives=archives)
         outbox = Outbox(tmp_path / "outbox")
-        controller = ReturnController(window, lambda: comparison, settings, outbox=outbox)
+        controller = ReturnController(
+            window, lambda: comparison, settings, passwords=passwords, outbox=outbox
+        )
         controller.fault_found.connect(lambda error: pytest.fail(repr(error)))
         window.bound["return_dicom"].trigger()
         dialog = controller.dialog
@@ -233,6 +252,56 @@ def test_what_cannot_be_discarded_is_said_and_stays_listed(
     assert shown.list.count() == 1
 
 
+def test_a_password_is_that_of_the_search_and_another_is_asked_for_where_it_is_wrong(
+    returning: Callable[[dict[str, object]], ReturnController],
+    window: MainWindow,
+    passwords: Passwords,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    given: list[str] = []
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            scheme, _, word = self.headers["Authorization"].partition(" ")
+            assert scheme == "Basic"
+            given.append(b64decode(word).decode())
+            while size := int(self.rfile.readline(), 16):  # it comes in chunks
+                self.rfile.read(size + 2)
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        controller = returning({"ward": {"url": url, "user": "reader", "retries": 0}})
+        config = controller._archives["ward"]
+        passwords.give(config, "old", keep=False)  # as the search for studies does
+        dialog = controller.dialog
+        assert dialog is not None
+        dialog.destination.setCurrentIndex(1)
+        dialog.confirm.setChecked(True)
+        dialog.return_button.click()
+        for password in ("old", "new"):
+            qtbot.waitUntil(lambda: window.findChild(PasswordDialog) is not None, timeout=30_000)
+            asking = window.findChild(PasswordDialog)
+            assert asking is not None
+            assert given[-1] == f"reader:{password}"
+            assert "it does not let us in" in asking.findChildren(QLabel)[0].text()
+            if password == "old":
+                asking.password.setText("new")
+                qtbot.keyClick(asking.password, Qt.Key.Key_Return)
+            else:
+                asking.reject()
+            qtbot.waitUntil(lambda asking=asking: not isValid(asking), timeout=30_000)
+        server.shutdown()
+    assert len(Outbox(tmp_path / "outbox").waiting("ward")) == 4
+
+
 def test_another_threshold_is_another_region(
     returning: Callable[[dict[str, object]], ReturnController], qtbot: QtBot
 ) -> None:
@@ -249,7 +318,8 @@ def test_a_picture_says_in_the_dialog_that_it_has_no_study(
 ) -> None:
     content = content_of(catalogue / "image1.png", open_engine(tiny_bundle))
     comparison = Comparison(content.analysis, (), content.engine, OverlayStyle())
-    controller = ReturnController(window, lambda: comparison, Settings())
+    passwords = Passwords(uses_keyring=False)
+    controller = ReturnController(window, lambda: comparison, Settings(), passwords=passwords)
     controller.open()
     dialog = controller.dialog
     assert dialog is not None

@@ -47,7 +47,7 @@ class ArchiveController(QObject):
         settings: Settings,
         *,
         files: RetrievedFiles | None = None,
-        passwords: Passwords | None = None,
+        passwords: Passwords,
     ) -> None:
         """
         Args:
@@ -55,14 +55,14 @@ class ArchiveController(QObject):
             controller: Knows the query.
             settings: With the section `[archives]`.
             files: Keeps what is retrieved; None: in the usual place.
-            passwords: None: with the system's keyring.
+            passwords: Of the archives; those that results are sent with too.
         """
         super().__init__(window)
         self._window = window
         self._controller = controller
         self._archives = archives_from(settings.archives)
         self._files = files or RetrievedFiles()
-        self._passwords = passwords or Passwords()
+        self._passwords = passwords
         self._search: ArchiveWindow | None = None
         self._prior: PriorPane | None = None
         self._source = ""  # the archive that is asked, or was last

@@ -13,6 +13,7 @@ from inference.archive.archive_config import ArchiveConfig, archives_from
 from inference.archive.archive_errors import NoPasswordError
 from inference.archive.credentials import Passwords
 from inference.dicom_results.content import ResultContent
+from inference.dicom_results.errors import SendLoginError
 from inference.dicom_results.outbox import Outbox, WaitingResult
 from inference.dicom_results.results import KINDS, BuiltResult, build_results, write_result
 from inference.dicom_results.send import SendStep
@@ -65,7 +66,7 @@ class ReturnController(QObject):
         comparison: Callable[[], Comparison | None],
         settings: Settings,
         *,
-        passwords: Passwords | None = None,
+        passwords: Passwords,
         outbox: Outbox | None = None,
     ) -> None:
         """
@@ -73,14 +74,14 @@ class ReturnController(QObject):
             window: The dialog's parent.
             comparison: What is on the screen; None, with a message, where nothing can be returned.
             settings: With the archives.
-            passwords: None: with the system's keyring.
+            passwords: Of the archives, those of the searching window.
             outbox: None: the usual one.
         """
         super().__init__(window)
         self._window = window
         self._comparison_shown = comparison
         self._archives: Mapping[str, ArchiveConfig] = archives_from(settings.archives)
-        self._passwords = passwords or Passwords()
+        self._passwords = passwords
         self._outbox = outbox or Outbox()
         self._runner = JobRunner(self)
         self._runner.advanced.connect(self._advanced)
@@ -207,6 +208,7 @@ class ReturnController(QObject):
         self._runner.start(lambda: self._outbox.send(config, password))
 
     def _ask_password(self, config: ArchiveConfig, error: InferenceError) -> None:
+        self._passwords.forget(config)
         dialog = PasswordDialog(str(error), can_keep=self._passwords.can_keep, parent=self._window)
 
         def take(password: str, keep: bool) -> None:
@@ -285,6 +287,9 @@ class ReturnController(QObject):
         self._window.show_busy("")
         if not isinstance(error, InferenceError):
             self.fault_found.emit(error)
+            return
+        if isinstance(error, SendLoginError) and self._archives[self._sending].user:
+            self._ask_password(self._archives[self._sending], error)
             return
         if self._dialog is not None:
             for kind in KINDS:
