@@ -102,6 +102,7 @@ TEMPLATES = (
 )
 """What `inference` says; the names in braces are this module's own."""
 
+_WITH_FIELDS = tuple(one for one in TEMPLATES if "{" in one)
 _FIELD = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -109,9 +110,11 @@ def problem_words(sentence: str) -> str:
     """A sentence of `inference` in the user's language; as it is where it is not listed."""
     if tr(sentence) != sentence:
         return tr(sentence)
-    for pattern, template in _patterns():
-        found = pattern.fullmatch(sentence)
-        if found is None or tr(template) == template:
+    for template in _WITH_FIELDS:
+        if tr(template) == template:
+            continue  # English: nothing to look for
+        found = _pattern(template).fullmatch(sentence)
+        if found is None:
             continue
         values = found.groupdict()
         if "reason" in values:
@@ -124,9 +127,5 @@ def problem_words(sentence: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile(_FIELD.sub(r"(?P<\1>.*?)", re.escape(one)), re.DOTALL), one)
-        for one in TEMPLATES
-        if "{" in one
-    )
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(_FIELD.sub(r"(?P<\1>.*?)", re.escape(template)), re.DOTALL)

@@ -18,7 +18,8 @@ from inference.archive.archive_errors import ReceiverError
 from inference.archive.receiver_config import ReceiverConfig, receiver_from
 from inference.catalogue import Catalogue
 from inference.model_bundle import read_bundle
-from viewer.command_line import PROBLEM, STOPPED, main
+from viewer.command_line import main
+from viewer.commands.exit_codes import PROBLEM, STOPPED
 from viewer.commands.receive import Receiving, receiver_config
 from viewer.preferences.settings import Settings
 

@@ -21,7 +21,8 @@ from inference.service.access_token import read_or_make_token
 from inference.service.errors import MissingServeExtraError, ServiceError
 from inference.service.service_config import ServiceConfig, ServiceLimits, check_extra
 from tests.department.service_peer import TOKEN, indexed_engine
-from viewer.command_line import PROBLEM, STOPPED, main
+from viewer.command_line import main
+from viewer.commands.exit_codes import PROBLEM, STOPPED
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
 pytest.importorskip("uvicorn", reason="needs the extra serve")

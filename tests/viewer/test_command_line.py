@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from inference import bundle_store
-from viewer import command_line, fault_log
+from viewer import fault_log
 from viewer.command_line import main
+from viewer.commands.open import Opening
 from viewer.fault_log import without_names, write_fault
 from viewer.frame.progress_bar import ProgressBars
 
@@ -265,13 +266,21 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_fault(tmp_path: Path) ->
         pytest.param(["."], None, ".", id="a folder"),
         pytest.param(["a.png", "--catalogue", "x"], "a.png", "x", id="both"),
         pytest.param(["--catalogue", "x"], None, "x", id="only a catalogue"),
+        pytest.param(["--catalogue=x", "a.png"], "a.png", "x", id="as one word"),
+        pytest.param(["--catalogue", "x", "--new-window", "a.png"], "a.png", "x", id="and more"),
+        pytest.param(["--", "-a.png"], "-a.png", None, id="a dash in front"),
     ],
 )
 def test_the_window_is_opened_with_what_was_named(
     monkeypatch: pytest.MonkeyPatch, given: list[str], image: str | None, catalogue: str | None
 ) -> None:
     opened: list[object] = []
-    monkeypatch.setattr(command_line, "_run_window", lambda *values: opened.extend(values[:2]))
+
+    def run(asked: Opening, *_: object) -> int:
+        opened.extend([asked.image, asked.catalogue])
+        return 0
+
+    monkeypatch.setattr("viewer.commands.open.run_window", run)
     assert main(given) == 0
     assert opened == [Path(image) if image else None, Path(catalogue) if catalogue else None]
 

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from viewer import command_line
 from viewer.command_line import main
 from viewer.commands.open import Opening, opening
 from viewer.frame.main_window import MainWindow
@@ -86,7 +85,12 @@ def test_a_window_of_its_own_where_it_is_asked_for(
 
     own: list[object] = []
     monkeypatch.setattr("viewer.commands.open.handed_over", fail)
-    monkeypatch.setattr(command_line, "_run_window", lambda *values: own.append(values[0]))
+
+    def run(asked: Opening, *_: object) -> int:
+        own.append(asked.image)
+        return 0
+
+    monkeypatch.setattr("viewer.commands.open.run_window", run)
     assert main(["open", "a.png", extra]) == 0
     assert own == [Path("a.png")]
 

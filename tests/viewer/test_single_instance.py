@@ -12,13 +12,13 @@ import pytest
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from pytestqt.qtbot import QtBot
 
+from viewer.integration.meeting_place import socket_name
 from viewer.integration.single_instance import (
     MOST_BYTES,
     MOST_CALLERS,
     WindowServer,
     Wish,
     hand_over,
-    socket_name,
 )
 
 ROOT = Path(__file__).parents[2]

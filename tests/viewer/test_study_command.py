@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from inference.rankings_table import read_rankings_table
-from viewer.command_line import PROBLEM, main
+from viewer.command_line import main
+from viewer.commands.exit_codes import PROBLEM
 from viewer.study.reader_study import ReaderStudy
 
 

@@ -9,12 +9,13 @@ say is dropped.
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inference.bundle_store import list_bundles
 from inference.errors import InferenceError
 from inference.model_bundle import read_manifest
-from inference.pipeline import Analysis, CaseView, list_bundles
 from inference.records import Radiograph
 from inference.safe_reading import stop_reading
 from viewer.case.case_jobs import (
@@ -39,19 +40,23 @@ from viewer.case.case_words import (
 )
 from viewer.case.engine_controller import EngineController
 from viewer.case.findings_panel import Finding
-from viewer.commands.demo import DEMO_BUNDLE, DemoPlace
-from viewer.export.export_controller import Comparison, ExportController, maps_on_screen
+from viewer.frame.first_paint import after_painting
 from viewer.frame.state_card import CardContent
 from viewer.frame.workbench import Workbench
 from viewer.job_runner import JobRunner
+from viewer.on_demand import OnDemand
 from viewer.pane.display_pixels import DisplayPixels
 from viewer.pane.view_state import OverlayStyle
 from viewer.preferences.settings import Settings
 from viewer.problem_words import problem_words
 from viewer.results import neighbourhood, result_states
-from viewer.results.result_jobs import Searched, search_again
 from viewer.results.results_controller import ResultsController
 from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.pipeline import Analysis, CaseView
+    from viewer.commands.demo import DemoPlace
+    from viewer.export.export_controller import Comparison, ExportController
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +92,7 @@ class CaseController(QObject):
         self._analyser = JobRunner(self)
         self._reader = JobRunner(self)
         self._exporter = JobRunner(self)
-        self._exports = ExportController(window, self._exporter, self)
+        self._exports = OnDemand(self._new_exports)
         self._results = ResultsController(
             window, excludes_patient=settings.exclude_patient, parent=self
         )
@@ -104,12 +109,12 @@ class CaseController(QObject):
         return self._engines
 
     @property
-    def analysis(self) -> Analysis | None:
+    def analysis(self) -> "Analysis | None":
         """What is known of the query; None where none is open."""
         return self._analysis
 
     @property
-    def views(self) -> dict[int, CaseView]:
+    def views(self) -> "dict[int, CaseView]":
         """The similar cases that were read, by rank."""
         return dict(self._views)
 
@@ -135,13 +140,19 @@ class CaseController(QObject):
         return self._engines.is_busy or any(runner.is_busy for runner in runners)
 
     def start(self, image: Path | None, folder: Path | None, bundle: str | None) -> None:
-        """Open what the command line asked for; with nothing, offer the two choices."""
+        """Open what the command line asked for; with nothing, offer the two choices.
+
+        What is to be seen first is on the screen before models and catalogue are loaded: that
+        needs the processor, and the first sight of a radiograph does not need them.
+        """
         if image is None and folder is None:
             self._window.show_start()
         else:
             self._window.show_workbench()
-        self._engines.open(bundle, folder)
-        if image is not None:
+        self._engines.prepare(bundle, folder)
+        if image is None:
+            after_painting(self._window, self._engines.begin)
+        else:
             self.open_radiograph(image)
 
     def lend_panes(self) -> None:
@@ -226,6 +237,8 @@ class CaseController(QObject):
             return
         self._views = {}
         self._reader.cancel()
+        from viewer.results.result_jobs import search_again
+
         k, exclude = self._searched_count(), self._excludes_patient
         only, marks = self._results.only, self._results.marks
         self._analyser.start(
@@ -270,10 +283,12 @@ class CaseController(QObject):
         """Show the comparison as it would leave, with what may identify a patient in it."""
         comparison = self.comparison()
         if comparison is not None:
-            self._exports.export(comparison)
+            self._exports().export(comparison)
 
-    def comparison(self) -> Comparison | None:
+    def comparison(self) -> "Comparison | None":
         """What is on the screen, to leave it; None, with a message, where nothing can."""
+        from viewer.export.export_controller import Comparison, maps_on_screen
+
         engine, analysis = self._engines.engine, self._shown_analysis()
         if self._are_panes_lent:
             words = tr("Go back to the method's own ranking first: that is what an export shows.")
@@ -290,6 +305,11 @@ class CaseController(QObject):
         notes = self._results.provenance()
         maps = maps_on_screen(self._window)
         return Comparison(analysis, tuple(views), engine, style, selected, marks, notes, maps)
+
+    def _new_exports(self) -> "ExportController":
+        from viewer.export.export_controller import ExportController
+
+        return ExportController(self._window, self._exporter, self)
 
     # The engine
 
@@ -336,7 +356,9 @@ class CaseController(QObject):
         self._analyse()
 
     @Slot(object)
-    def _demo_ready(self, place: DemoPlace) -> None:
+    def _demo_ready(self, place: "DemoPlace") -> None:
+        from viewer.commands.demo import DEMO_BUNDLE
+
         self.start(place.query, place.catalogue, DEMO_BUNDLE)
 
     def _list_methods(self) -> None:
@@ -392,6 +414,7 @@ class CaseController(QObject):
     def _analyser_advanced(self, value: object) -> None:
         if isinstance(value, ReadOnly):
             self._show_query(value.radiograph, value.pixels)
+            after_painting(self._window.query.view, self._engines.begin)
         elif isinstance(value, Analysed):
             analysis = self._analysis = value.analysis
             assert analysis.radiograph is not None
@@ -403,11 +426,17 @@ class CaseController(QObject):
                 self._show_results()
                 self._show_neighbours(analysis)
             self._show_status()
-        elif isinstance(value, Searched):
-            self._analysis = value.analysis
-            self._show_warnings(value.analysis.warnings)
-            self._show_results()
-            self._show_neighbours(value.analysis)
+        else:
+            self._searched(value)
+
+    def _searched(self, value: object) -> None:
+        from viewer.results.result_jobs import Searched
+
+        assert isinstance(value, Searched)
+        self._analysis = value.analysis
+        self._show_warnings(value.analysis.warnings)
+        self._show_results()
+        self._show_neighbours(value.analysis)
 
     @Slot()
     def _analyser_finished(self) -> None:
@@ -418,6 +447,7 @@ class CaseController(QObject):
     def _analyser_failed(self, error: Exception) -> None:
         if self._shown is None and isinstance(error, InferenceError):
             self._window.query.view.show_placeholder(str(error), is_problem=True)
+        self._engines.begin()
         self._window.neighbours.show_waiting("")
         self._report(error)
 
@@ -436,7 +466,7 @@ class CaseController(QObject):
             self._warned = warnings
             self._window.message_bar.show_message("problem", new[0], "\n\n".join(warnings))
 
-    def _show_findings(self, analysis: Analysis, radiograph: Radiograph) -> None:
+    def _show_findings(self, analysis: "Analysis", radiograph: Radiograph) -> None:
         engine = self._engines.engine
         assert engine is not None
         manifest = engine.bundle.manifest
@@ -456,7 +486,7 @@ class CaseController(QObject):
 
     # Similar cases
 
-    def _show_neighbours(self, analysis: Analysis) -> None:
+    def _show_neighbours(self, analysis: "Analysis") -> None:
         engine = self._engines.engine
         assert engine is not None
         assert analysis.neighbours is not None
@@ -479,7 +509,7 @@ class CaseController(QObject):
         if missing:
             self._reader.start(lambda: view_neighbours(missing, engine))
 
-    def _shown_analysis(self) -> Analysis | None:
+    def _shown_analysis(self) -> "Analysis | None":
         """The analysis with those neighbours alone that are on the screen."""
         if self._analysis is None:
             return None

@@ -1,27 +1,25 @@
 """The background jobs of the window, as plain generators that know nothing of Qt.
 
+    open_chosen      folder               -> Chosen, then as open_bundle
     open_bundle      bundle (and folder)  -> engine, then engine with catalogue or NoIndex
     read_only        path                 -> the radiograph, while no model is loaded
     analyse_query    path, engine         -> Analysed three times, each fuller
     view_neighbours  neighbours, engine   -> ShownCase or UnreadableCase, one for each
-    index_folder     folder, engine       -> BuildProgress
 
-Pixels are made ready for the screen here, so that the window never waits for them.
+Pixels are made ready for the screen here, so that the window never waits for them; and what only
+these jobs need is imported here, in the background.
 """
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.case_filter import EVERY_CASE, CaseFilter
-from inference.catalogue import Catalogue, has_catalogue
 from inference.errors import InferenceError
-from inference.onnx_session import Provider
-from inference.pipeline import Analysis, CaseView, Engine, analyse, open_engine, view_case
-from inference.preprocess import Placement
 from inference.records import Neighbour, Radiograph
 from inference.relevance_feedback import NO_MARKS, Marks
 from inference.safe_reading import read_aside, read_safely, start_reading_aside
@@ -30,6 +28,23 @@ from viewer.pane.display_pixels import DisplayPixels, display_pixels
 from viewer.pane.pane_picture import ShownOverlay
 from viewer.results.neighbourhood import BaseRates, base_rates
 from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.catalogue import Catalogue
+    from inference.onnx_session import Provider
+    from inference.pipeline import Analysis, CaseView, Engine
+    from inference.preprocess import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which bundle is opened.
+
+    Attributes:
+        bundle: Its name or folder.
+    """
+
+    bundle: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +56,7 @@ class Opened:
         rates: How often each class occurs in the catalogue, or None without one.
     """
 
-    engine: Engine
+    engine: "Engine"
     rates: BaseRates | None = None
 
 
@@ -69,7 +84,7 @@ class NoCatalogue:
 class Analysed:
     """What is known of the query, and its pixels for the screen."""
 
-    analysis: Analysis
+    analysis: "Analysis"
     pixels: DisplayPixels = field(repr=False)
 
 
@@ -85,7 +100,7 @@ class ReadOnly:
 class ShownCase:
     """A similar case, ready to be drawn."""
 
-    view: CaseView
+    view: "CaseView"
     pixels: DisplayPixels = field(repr=False)
 
 
@@ -104,14 +119,31 @@ class Exported:
     path: Path
 
 
+def open_chosen(
+    preferred: str, folder: Path, provider: "Provider", old: "Catalogue | None" = None
+) -> Generator[Chosen | Opened | NoIndex | NoCatalogue, None, None]:
+    """As `open_bundle`, with the bundle that the folder was indexed with, else the preferred one.
+
+    Raises:
+        InferenceError: The bundle cannot be used.
+    """
+    from inference.pipeline import choose_bundle
+
+    bundle = str(choose_bundle(preferred, folder))
+    yield Chosen(bundle)
+    yield from open_bundle(bundle, folder, provider, old)
+
+
 def open_bundle(
-    bundle: str, folder: Path | None, provider: Provider, old: Catalogue | None = None
+    bundle: str, folder: Path | None, provider: "Provider", old: "Catalogue | None" = None
 ) -> Generator[Opened | NoIndex | NoCatalogue, None, None]:
     """Load a bundle, then the folder's catalogue; `old` is closed first.
 
     Raises:
         InferenceError: The bundle cannot be used.
     """
+    from inference.pipeline import open_engine
+
     if old is not None:
         old.close()
     engine = open_engine(bundle, None, provider)
@@ -121,9 +153,11 @@ def open_bundle(
 
 
 def open_catalogue(
-    engine: Engine, folder: Path, old: Catalogue | None = None
+    engine: "Engine", folder: Path, old: "Catalogue | None" = None
 ) -> Generator[Opened | NoIndex | NoCatalogue, None, None]:
     """Open a folder's catalogue for a bundle that is loaded; `old` is closed first."""
+    from inference.catalogue import Catalogue, has_catalogue
+
     if old is not None:
         old.close()
     if not folder.is_dir():
@@ -155,7 +189,7 @@ def read_only(path: Path) -> Generator[ReadOnly, None, None]:
 
 def analyse_query(
     path: Path,
-    engine: Engine,
+    engine: "Engine",
     method: str,
     k: int,
     *,
@@ -164,6 +198,8 @@ def analyse_query(
     marks: Marks = NO_MARKS,
 ) -> Generator[Analysed, None, None]:
     """The main job, as `inference.pipeline.analyse`, with pixels for the screen."""
+    from inference.pipeline import analyse
+
     pixels: DisplayPixels | None = None
     steps = analyse(
         path,
@@ -182,9 +218,11 @@ def analyse_query(
 
 
 def view_neighbours(
-    neighbours: Sequence[Neighbour], engine: Engine
+    neighbours: Sequence[Neighbour], engine: "Engine"
 ) -> Generator[ShownCase | UnreadableCase, None, None]:
     """Read and explain similar cases; one that cannot be read does not stop the others."""
+    from inference.pipeline import view_case
+
     engine = replace(engine, read=read_aside)  # the next query does not wait for them
     for neighbour in neighbours:
         try:
@@ -195,7 +233,7 @@ def view_neighbours(
             yield ShownCase(view, display_pixels(view.radiograph))
 
 
-def shown_overlay(saliency: NDArray[np.float32], placement: Placement) -> ShownOverlay:
+def shown_overlay(saliency: NDArray[np.float32], placement: "Placement") -> ShownOverlay:
     """A saliency map where it belongs on the radiograph.
 
     Args:

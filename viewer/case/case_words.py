@@ -1,14 +1,16 @@
 """The sentences about a query: its classes, how far to trust them, its own label."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inference.model_bundle import BundleManifest
-from inference.pipeline import Analysis, Engine, mismatches
 from inference.records import Header, Radiograph
 from viewer.results import neighbourhood
 from viewer.results.neighbours_panel import caption
 from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.pipeline import Analysis, Engine
 
 _SPLITS = {"test": "test", "validation": "validation", "valid": "validation"}  # best first
 
@@ -44,11 +46,13 @@ def _classifier_auroc(figures: Any) -> float | None:
 
 def is_outside(radiograph: Radiograph, manifest: BundleManifest) -> bool:
     """Whether the model was not made for this kind of image: view, body part, modality, colour."""
+    from inference.pipeline import mismatches
+
     header = replace(radiograph.header, burned_in_annotation="")  # says nothing of the model
     return bool(mismatches(replace(radiograph, header=header), manifest))
 
 
-def query_terms(analysis: Analysis, manifest: BundleManifest) -> tuple[str, ...]:
+def query_terms(analysis: "Analysis", manifest: BundleManifest) -> tuple[str, ...]:
     """Names of the query's findings, as the model and its own label give them."""
     terms: tuple[str, ...] = ()
     if analysis.probabilities is not None:
@@ -64,7 +68,7 @@ def title_words(file_name: str, header: Header) -> str:
     return " · ".join(part for part in (file_name, header.view_position, header.modality) if part)
 
 
-def origin_words(analysis: Analysis, manifest: BundleManifest) -> str:
+def origin_words(analysis: "Analysis", manifest: BundleManifest) -> str:
     """The query's own label where the catalogue knows it, and what was left out."""
     parts = []
     if analysis.same_case is not None and analysis.probabilities is not None:
@@ -82,7 +86,7 @@ def origin_words(analysis: Analysis, manifest: BundleManifest) -> str:
     return "; ".join(parts)
 
 
-def status_words(engine: Engine | None, analysis: Analysis | None) -> tuple[str, ...]:
+def status_words(engine: "Engine | None", analysis: "Analysis | None") -> tuple[str, ...]:
     """Bundle, catalogue, and where and how fast the models ran."""
     if engine is None:
         return ()

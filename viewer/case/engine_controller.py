@@ -1,6 +1,7 @@
 """The bundle and the catalogue in use: opens, indexes and replaces them in the background.
 
     open(bundle, folder) -> cleared -> loaded (the bundle) -> settled (catalogue or none)
+    prepare(bundle, folder) -> cleared; begin() -> as above, once the screen shows something
     build_index()        -> card_wished, progressed ... -> cleared -> settled
 
 Knows nothing of the window: what is to be said is sent as the content of a card.
@@ -8,20 +9,31 @@ Knows nothing of the window: what is to be said is sent as the content of a card
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inference.catalogue_build import BuildProgress, build_catalogue
+from inference.bundle_store import find_bundle
 from inference.errors import InferenceError
-from inference.onnx_session import Provider
-from inference.pipeline import Engine, choose_bundle, find_bundle
-from viewer.case.case_jobs import NoCatalogue, NoIndex, Opened, open_bundle, open_catalogue
-from viewer.commands.demo import DemoPlace, DemoProgress, make_demo
+from viewer.case.case_jobs import (
+    Chosen,
+    NoCatalogue,
+    NoIndex,
+    Opened,
+    open_bundle,
+    open_catalogue,
+    open_chosen,
+)
 from viewer.frame.state_card import CardContent
-from viewer.job_runner import JobRunner
+from viewer.job_runner import Job, JobRunner
 from viewer.results import result_states
 from viewer.results.neighbourhood import BaseRates
 from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.onnx_session import Provider
+    from inference.pipeline import Engine
+    from viewer.commands.demo import DemoPlace
 
 
 class EngineController(QObject):
@@ -49,7 +61,7 @@ class EngineController(QObject):
     failed = Signal(object)
     busy_changed = Signal(bool)
 
-    def __init__(self, bundle: str, provider: Provider, parent: QObject | None = None) -> None:
+    def __init__(self, bundle: str, provider: "Provider", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bundle = bundle
         self._provider = provider
@@ -58,6 +70,7 @@ class EngineController(QObject):
         self._folder: Path | None = None
         self._demo: DemoPlace | None = None
         self._is_indexing = False
+        self._prepared: Job | None = None
         self._runner = JobRunner(self)
         self._runner.advanced.connect(self._advanced)
         self._runner.finished.connect(self._finished)
@@ -65,7 +78,7 @@ class EngineController(QObject):
         self._runner.busy_changed.connect(self.busy_changed)
 
     @property
-    def engine(self) -> Engine | None:
+    def engine(self) -> "Engine | None":
         """The bundle, with its catalogue where one is open; None until loaded."""
         return self._engine
 
@@ -76,8 +89,8 @@ class EngineController(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being opened or indexed."""
-        return self._runner.is_busy
+        """Whether something is being opened or indexed, or is about to be."""
+        return self._prepared is not None or self._runner.is_busy
 
     @property
     def is_indexing(self) -> bool:
@@ -97,29 +110,48 @@ class EngineController(QObject):
         return self._folder
 
     def open(self, bundle: str | None, folder: Path | None) -> None:
-        """Load a bundle and a folder's catalogue.
+        """Load a bundle and a folder's catalogue, now.
+
+        Args: As those of `prepare`.
+        """
+        self.prepare(bundle, folder)
+        self.begin()
+
+    def prepare(self, bundle: str | None, folder: Path | None) -> None:
+        """Take another bundle and folder, and load them when `begin` is called.
 
         Args:
             bundle: A name or folder; None: the one in use, or the one that the folder was
                 indexed with.
             folder: Of past cases; None: no catalogue.
         """
-        if bundle is None:
-            bundle = self._bundle
-            if folder is not None:
-                bundle = str(choose_bundle(bundle, folder))
+        self._runner.cancel()
         old = self._engine.catalogue if self._engine else None
-        self._bundle, self._folder = bundle, folder
+        usual, provider = self._bundle, self._provider
+        self._bundle, self._folder = bundle or usual, folder
         self._engine = self._rates = self._demo = None
         self._is_indexing = False
+        if bundle is None and folder is not None:
+            self._prepared = lambda: open_chosen(usual, folder, provider, old)
+        else:
+            self._prepared = lambda: open_bundle(bundle or usual, folder, provider, old)
         self.cleared.emit()
-        chosen, provider = bundle, self._provider
-        self._runner.start(lambda: open_bundle(chosen, folder, provider, old))
+
+    def begin(self) -> None:
+        """Load what was prepared; nothing, where it was begun or stopped meanwhile."""
+        job, self._prepared = self._prepared, None
+        if job is not None:
+            self._runner.start(job)
 
     def open_folder(self, folder: Path) -> None:
         """Use another folder of past cases; the bundle stays where it fits."""
+        if self._engine is None:
+            self.open(None, folder)
+            return
+        from inference.pipeline import choose_bundle
+
         bundle = choose_bundle(self._bundle, folder)
-        if self._engine is None or not _is_same(bundle, self._engine):
+        if not _is_same(bundle, self._engine):
             self.open(str(bundle), folder)
         else:
             self._folder = folder
@@ -131,6 +163,8 @@ class EngineController(QObject):
 
     def build_index(self) -> bool:
         """Index the folder, or bring its index up to date; False where there is none."""
+        from inference.catalogue_build import build_catalogue
+
         engine, folder = self._engine, self._folder
         if engine is None or folder is None:
             return False
@@ -141,6 +175,9 @@ class EngineController(QObject):
 
     def prepare_demo(self) -> None:
         """Make the demo's catalogue where it is not there yet."""
+        from viewer.commands.demo import make_demo
+
+        self._prepared = None
         self._is_indexing, self._demo = True, None
         self.card_wished.emit(result_states.PREPARING_DEMO)
         self._runner.start(make_demo)
@@ -148,6 +185,7 @@ class EngineController(QObject):
     def stop(self) -> None:
         """Stop what is running; what was open stays open."""
         was_indexing, self._is_indexing = self._is_indexing, False
+        self._prepared = None
         self._runner.cancel()
         if not was_indexing:
             return
@@ -160,11 +198,12 @@ class EngineController(QObject):
 
     def shut_down(self) -> None:
         """Stop, wait, and let go of the catalogue's files."""
+        self._prepared = None
         self._runner.shut_down()
         if self._engine is not None and self._engine.catalogue is not None:
             self._engine.catalogue.close()
 
-    def _open_catalogue(self, engine: Engine, folder: Path) -> None:
+    def _open_catalogue(self, engine: "Engine", folder: Path) -> None:
         old = engine.catalogue
         without = self._engine = replace(engine, catalogue=None)
         self._rates = None
@@ -174,12 +213,8 @@ class EngineController(QObject):
 
     @Slot(object)
     def _advanced(self, value: object) -> None:
-        if isinstance(value, BuildProgress):
-            words = result_states.progress_words(value)
-            self.progressed.emit(value.done, value.total, words)
-        elif isinstance(value, DemoProgress):
-            self._demo = value.place
-            self.progressed.emit(value.done, value.total, tr(value.stage))
+        if isinstance(value, Chosen):
+            self._bundle = value.bundle
         elif isinstance(value, Opened):
             self._opened(value)
         elif isinstance(value, NoIndex):
@@ -188,6 +223,18 @@ class EngineController(QObject):
         elif isinstance(value, NoCatalogue):
             is_there = value.folder.is_dir()
             self._settle_with(result_states.broken_catalogue(value.reason, is_there=is_there))
+        else:
+            self._progressed(value)
+
+    def _progressed(self, value: object) -> None:
+        from inference.catalogue_build import BuildProgress
+        from viewer.commands.demo import DemoProgress
+
+        if isinstance(value, BuildProgress):
+            self.progressed.emit(value.done, value.total, result_states.progress_words(value))
+        elif isinstance(value, DemoProgress):
+            self._demo = value.place
+            self.progressed.emit(value.done, value.total, tr(value.stage))
 
     def _opened(self, opened: Opened) -> None:
         is_new = self._engine is None or self._engine.session is not opened.engine.session
@@ -224,7 +271,7 @@ class EngineController(QObject):
         self.failed.emit(error)
 
 
-def _is_same(bundle: str | Path, engine: Engine) -> bool:
+def _is_same(bundle: str | Path, engine: "Engine") -> bool:
     try:
         return find_bundle(bundle) == engine.bundle.folder
     except InferenceError:

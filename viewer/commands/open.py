@@ -1,10 +1,12 @@
-"""`kindred open`: what was asked for, and whether a window that runs takes it."""
+"""`kindred open`: what was asked for, and whether a window that runs takes it; else a new one."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference.errors import InferenceError
 from viewer.integration.links import is_link, parse_link
+from viewer.integration.meeting_place import is_anybody_there
+from viewer.preferences.settings import Settings, load_settings
 
 
 class RefusedOpeningError(InferenceError):
@@ -53,15 +55,64 @@ def opening(given: str | None, catalogue: Path | None, *, is_browsed: bool = Fal
     return Opening(path, catalogue)
 
 
+def open_here(
+    asked: Opening,
+    *,
+    bundle: str | None = None,
+    provider: str | None = None,
+    new_window: bool = False,
+) -> int:
+    """Hand over to the window that runs, or open one and stay until it is closed.
+
+    Args:
+        asked: What to open.
+        bundle: A bundle's name or folder; None: chosen by settings and catalogue.
+        provider: Where models run; None: as the settings say.
+        new_window: Though a window runs.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        InferenceError: The settings are wrong, or no window can be opened.
+        RefusedOpeningError: The window that runs says why it does not open it.
+    """
+    settings = load_settings(overrides={"provider": provider})
+    # With other models than the running window's, a window of its own.
+    if not new_window and bundle is None and provider is None and handed_over(asked):
+        return 0
+    return run_window(asked, bundle, settings)
+
+
+def run_window(asked: Opening, bundle: str | None, settings: Settings) -> int:
+    """Open a window and stay until it is closed; the exit code.
+
+    Raises:
+        InferenceError: No window can be opened on this computer.
+    """
+    if asked.image is not None:
+        from inference.safe_reading import start_reading
+
+        start_reading()  # it gets ready on another core while Qt is loaded
+    from viewer.commands.system_check import check_display
+
+    check_display()  # before Qt is loaded, so that what is missing is said in words
+    from viewer.app import run
+
+    return run(asked.image, asked.catalogue, bundle, settings, asked.link, asked.browsed)
+
+
 def handed_over(asked: Opening) -> bool:
     """Whether a window that runs has taken it.
 
     Raises:
         RefusedOpeningError: The window says why it does not open it.
     """
+    if not is_anybody_there():
+        return False
     from viewer.commands.system_check import check_drawing
 
-    check_drawing()  # before Qt is loaded, so that what is missing is said in words
+    check_drawing()
     from viewer.integration.single_instance import Wish, hand_over
 
     folder = str(asked.catalogue.absolute()) if asked.catalogue else ""

@@ -82,7 +82,7 @@ class ExplainController(QObject):
         self._query_marks = self._marks_of(window.query.view)
         self._picker = PlacePicker(window.query.view, self._query_marks)
         self._connect()
-        self._refresh()
+        self._case_changed()  # it may be made when something is open already
 
     @property
     def is_busy(self) -> bool:
@@ -113,6 +113,11 @@ class ExplainController(QObject):
         names = [one for one in EXPLANATIONS if self._controls.button(one).isEnabled()]
         here = names.index(self._kind) if self._kind in names else -1
         self.choose(names[(here + 1) % len(names)])
+
+    @Slot()
+    def toggle_place_by_keys(self) -> None:
+        """Choose a place or a region by arrows, or leave that."""
+        self._picker.toggle_keys()
 
     @Slot(float, float)
     def choose_place(self, row: float, column: float) -> None:
@@ -451,7 +456,7 @@ class ExplainController(QObject):
         self._prober.advanced.connect(self._found_out)
         self._prober.failed.connect(self._report)
         self._picker.noted.connect(lambda words: window.message_bar.show_message("note", words))
-        window.bound.attach({"explain": self.choose_next, "place": self._picker.toggle_keys})
+        window.bound.attach({"explain": self.choose_next, "place": self.toggle_place_by_keys})
 
 
 def _faithfulness(manifest: BundleManifest, name: str) -> tuple[str, bool]:

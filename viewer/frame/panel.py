@@ -16,6 +16,7 @@ needs an `if __name__ == "__main__":`, as everything that uses Python's multipro
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -23,14 +24,17 @@ from PySide6.QtWidgets import QWidget
 
 from inference.errors import InferenceError
 from inference.records import Radiograph
-from viewer.browser.controller import BrowserController
 from viewer.case.case_controller import CaseController
-from viewer.explain.explain_controller import ExplainController
 from viewer.fault_reporter import FaultReporter
 from viewer.frame.workbench import Workbench
-from viewer.methods.controller import MethodsController
+from viewer.on_demand import OnDemand
 from viewer.preferences.settings import Settings, load_settings
 from viewer.theme import HOSTED_STYLE_SHEET, dark_palette
+
+if TYPE_CHECKING:
+    from viewer.browser.controller import BrowserController
+    from viewer.explain.explain_controller import ExplainController
+    from viewer.methods.controller import MethodsController
 
 
 class ComparisonPanel(Workbench):
@@ -67,6 +71,7 @@ class ComparisonPanel(Workbench):
         self._controller: CaseController | None = None
         self._is_hosted = frame is None
         self._is_over = False
+        self._browser = OnDemand(self._new_browser)
         if self._is_hosted:
             self.setObjectName("kindred")
             self.setPalette(dark_palette())
@@ -91,10 +96,8 @@ class ComparisonPanel(Workbench):
         """
         self.bound.set_keys(settings.keys)
         controller = self._controller = CaseController(self, settings)
-        explanations = ExplainController(self, controller)
-        methods, browser = MethodsController(self, controller), BrowserController(self)
-        for one in (controller, explanations, methods, browser):
-            one.fault_found.connect(self.fault_found)
+        controller.fault_found.connect(self.fault_found)
+        self._connect_parts(controller)
         controller.analysed.connect(self.analysis_finished)
         controller.failed.connect(self.failed)
         self.neighbours.selected.connect(self._selected)
@@ -103,6 +106,48 @@ class ComparisonPanel(Workbench):
                 self.bound[name].setVisible(False)
                 self.bound[name].setEnabled(False)
         return controller
+
+    def _connect_parts(self, controller: CaseController) -> None:
+        """What is made when it is needed; before that, what would make it is heard here."""
+        explanations = OnDemand(lambda: self._new_explanations(controller))
+        methods = OnDemand(lambda: self._new_methods(controller))
+        # Soon after the first radiograph is shown: it listens to the mouse on it.
+        controller.engines.busy_changed.connect(explanations.first(lambda one, _: None))
+        self.explain_controls.chosen.connect(explanations.first(lambda one, kind: one.choose(kind)))
+        self.bound.attach(
+            {
+                "explain": explanations.first(lambda one: one.choose_next()),
+                "place": explanations.first(lambda one: one.toggle_place_by_keys()),
+            }
+        )
+        self.tools.methods_wished.connect(methods.first(lambda one: one.compare()))
+        # By a slot of its own: a function connected to one's own signal outlives oneself.
+        self.browse_wished.connect(self._browse_first)
+
+    @Slot(object)
+    def _browse_first(self, place: Path | None) -> None:
+        self._browser.first(lambda one: one.browse(place))()
+
+    def _new_explanations(self, controller: CaseController) -> "ExplainController":
+        from viewer.explain.explain_controller import ExplainController
+
+        made = ExplainController(self, controller)
+        made.fault_found.connect(self.fault_found)
+        return made
+
+    def _new_methods(self, controller: CaseController) -> "MethodsController":
+        from viewer.methods.controller import MethodsController
+
+        made = MethodsController(self, controller)
+        made.fault_found.connect(self.fault_found)
+        return made
+
+    def _new_browser(self) -> "BrowserController":
+        from viewer.browser.controller import BrowserController
+
+        made = BrowserController(self)
+        made.fault_found.connect(self.fault_found)
+        return made
 
     def open(self, radiograph: Path | str | Radiograph) -> None:
         """Show and analyse a radiograph; the one before is abandoned.

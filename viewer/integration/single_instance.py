@@ -13,19 +13,15 @@ own. It has not said "go" then, so that a window that was only busy does not ope
 """
 
 import contextlib
-import hashlib
 import json
-import os
-import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from viewer.integration.meeting_place import socket_name
 from viewer.translation import tr
 
 PROTOCOL = 1
@@ -39,7 +35,6 @@ MOST_CALLERS = 8
 WishKind = Literal["show", "path", "browse", "link"]
 _GO = b"go\n"
 _KINDS = ("show", "path", "browse", "link")
-_LONGEST_NAME = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +66,6 @@ class Wish:
         paths = [self.catalogue] + ([self.text] if self.kind in ("path", "browse") else [])
         if not all(Path(one).is_absolute() for one in paths if one):
             raise ValueError("a path must be absolute")
-
-
-def socket_name() -> str:
-    """Where the running window listens; "" where there is no safe place for that."""
-    display = os.environ.get("WAYLAND_DISPLAY", "") + "|" + os.environ.get("DISPLAY", "")
-    tag = hashlib.sha256(display.encode()).hexdigest()[:12]
-    if sys.platform == "win32":
-        user = hashlib.sha256(str(Path.home()).encode()).hexdigest()[:16]
-        return f"kindred-{user}-{tag}"
-    folder = _private_folder()
-    name = "" if folder is None else str(folder / f"window-{tag}")
-    return name if len(os.fsencode(name)) <= _LONGEST_NAME else ""
 
 
 def hand_over(wish: Wish, name: str | None = None) -> str | None:
@@ -245,20 +228,3 @@ class WindowServer(QObject):
 
 def _line(values: dict[str, str]) -> bytes:
     return json.dumps({"kindred": PROTOCOL, **values}).encode() + b"\n"
-
-
-def _private_folder() -> Path | None:
-    """A folder of the user's own that nobody else can enter; None where there is none."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    tried = [Path(runtime) / "kindred"] if runtime.startswith("/") else []
-    tried.append(platformdirs.user_cache_path("kindred", appauthor=False) / "run")
-    for folder in tried:
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = folder.lstat()
-        except OSError:
-            continue
-        is_own = sys.platform != "win32" and found.st_uid == os.getuid()
-        if stat.S_ISDIR(found.st_mode) and is_own and not found.st_mode & 0o077:
-            return folder
-    return None

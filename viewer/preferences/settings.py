@@ -3,18 +3,14 @@
 The result is one frozen value, handed to whoever needs it; nothing reads a global.
 """
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 
-from inference.archive.archive_config import archives_from
-from inference.archive.receiver_config import receiver_from
 from inference.bundle_store import resources_folder
 from inference.errors import InferenceError
 from viewer.frame.bindings import bound_keys
@@ -80,12 +76,21 @@ class Settings:
             raise ValueError(f'language must be "auto" or one of {", ".join(languages())}')
         bound_keys(self.keys)
         link_roots(self.links)
-        archives_from(self.archives)
-        receiver_from(self.receiver)
+        # Most have neither, and need not wait for what checks them.
+        if self.archives != {}:
+            from inference.archive.archive_config import archives_from
+
+            archives_from(self.archives)
+        if self.receiver != {}:
+            from inference.archive.receiver_config import receiver_from
+
+            receiver_from(self.receiver)
 
 
 def program_version() -> str:
     """The installed version, or "(not installed)" where the program runs from its source."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("kindred-viewer")
     except PackageNotFoundError:
@@ -134,6 +139,8 @@ def _read(path: Path) -> dict[str, Any]:
     known = [one.name for one in fields(Settings)]
     for key in values:
         if key not in known:
+            import difflib
+
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}" if near else f"there are {', '.join(known)}"
             raise SettingsError(str(path), f"there is no setting {key!r}; {hint}")

@@ -1,11 +1,14 @@
 """The states in which there are no similar cases to show: what each says and offers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inference.catalogue_build import BuildProgress
 from inference.model_bundle import BundleManifest
 from viewer.frame.state_card import CardContent, Choice
 from viewer.translation import N_, tr
+
+if TYPE_CHECKING:
+    from inference.catalogue_build import BuildProgress
 
 CHOOSE_FOLDER = "choose folder"
 DEMO = "demo"
@@ -121,7 +124,7 @@ def no_model(reason: str) -> CardContent:
     return CardContent("▲", tr("No model is loaded"), reason, (_DEMO_CHOICE, _FOLDER_CHOICE))
 
 
-def progress_words(progress: BuildProgress) -> str:
+def progress_words(progress: "BuildProgress") -> str:
     """How far indexing is, in words."""
     words = {
         "listing": tr("Looking for radiographs: {done:,} files so far").format(done=progress.done),

@@ -6,27 +6,30 @@ and comes back with it.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from inference.case_filter import EVERY_CASE, CaseFilter
-from inference.catalogue import Catalogue
 from inference.errors import InferenceError
-from inference.pipeline import Analysis
 from inference.records import CaseRecord, Neighbour
 from inference.relevance_feedback import NO_MARKS, Marks
 from viewer.frame.workbench import Workbench
 from viewer.inference_words import filter_words
 from viewer.job_runner import JobRunner
-from viewer.pane.thumbnail import thumbnail
+from viewer.on_demand import OnDemand
 from viewer.results import neighbourhood, neighbours_panel
-from viewer.results.distribution import CatalogueSummary, share_groups
-from viewer.results.distribution_view import DistributionDialog
-from viewer.results.pinned_window import PinnedWindow
 from viewer.results.query_history import QueryHistory
 from viewer.results.result_gestures import ResultGestures
-from viewer.results.result_jobs import PinnedCases, read_pinned, sum_up
 from viewer.translation import tr
+
+if TYPE_CHECKING:
+    from inference.catalogue import Catalogue
+    from inference.pipeline import Analysis
+    from viewer.results.distribution import CatalogueSummary
+    from viewer.results.distribution_view import DistributionDialog
+    from viewer.results.pinned_window import PinnedWindow
+    from viewer.results.result_jobs import PinnedCases
 
 _THUMBNAIL = 72
 
@@ -55,9 +58,9 @@ class ResultsController(QObject):
         self._history = QueryHistory()
         self._only = EVERY_CASE
         self._excludes_patient = excludes_patient
-        self._summary = CatalogueSummary()
+        self._summary: CatalogueSummary | None = None
         self._analysis: Analysis | None = None
-        self._chart = DistributionDialog(window)
+        self._chart = OnDemand(self._new_chart)
         self._pinned: PinnedWindow | None = None
         self._gestures = ResultGestures(self)
         self._summariser = JobRunner(self)
@@ -91,12 +94,12 @@ class ResultsController(QObject):
         return tuple(fact for fact in facts if fact)
 
     @property
-    def chart(self) -> DistributionDialog:
+    def chart(self) -> "DistributionDialog":
         """The window with the distributions."""
-        return self._chart
+        return self._chart()
 
     @property
-    def pinned_window(self) -> PinnedWindow | None:
+    def pinned_window(self) -> "PinnedWindow | None":
         """The window with the pinned cases, once it was asked for."""
         return self._pinned
 
@@ -119,16 +122,18 @@ class ResultsController(QObject):
         self._summariser.cancel()
         self._reader.cancel()
         self._analysis = None
-        self._summary = CatalogueSummary()
+        self._summary = None
         self._history = self._history.unmarked()
         self._area.tray.clear()
         self._show_bar()
 
-    def catalogue_opened(self, catalogue: Catalogue) -> None:
+    def catalogue_opened(self, catalogue: "Catalogue") -> None:
         """Find out what there is to filter by, and the base rates."""
+        from viewer.results.result_jobs import sum_up
+
         self._summariser.start(lambda: sum_up(catalogue))
 
-    def show(self, analysis: Analysis, shown: tuple[Neighbour, ...]) -> None:
+    def show(self, analysis: "Analysis", shown: tuple[Neighbour, ...]) -> None:
         """Cases were found.
 
         Args:
@@ -145,7 +150,7 @@ class ResultsController(QObject):
             pane.set_title(mark + neighbours_panel.title(neighbour))
         self._area.bar.distribution.setEnabled(bool(analysis.neighbours))
         self._show_bar()
-        if self._chart.isVisible():
+        if self._is_chart_shown():
             self._fill_chart()
 
     # What the reader does
@@ -203,6 +208,8 @@ class ResultsController(QObject):
         neighbour = self._window.neighbours.neighbour(rank)
         if neighbour is None:
             return
+        from viewer.pane.thumbnail import thumbnail
+
         radiograph = self._window.neighbours.pane(rank).view.radiograph
         if radiograph is None:
             words = tr("This case has no picture to pin yet.")
@@ -215,15 +222,17 @@ class ResultsController(QObject):
     @Slot()
     def show_chart(self) -> None:
         """Open the distributions, or close them."""
-        if self._chart.isVisible():
-            self._chart.close()
+        if self._is_chart_shown():
+            self._chart().close()
         elif self._analysis is not None and self._analysis.neighbours:
             self._fill_chart()
-            self._chart.show()
+            self._chart().show()
 
     @Slot()
     def compare_pinned(self) -> None:
         """Open the pinned cases side by side."""
+        from viewer.results.result_jobs import read_pinned
+
         cases = self._area.tray.cases
         self._reader.start(lambda: read_pinned(cases))
 
@@ -241,11 +250,23 @@ class ResultsController(QObject):
         self._show_bar()
         self.search_wished.emit()
 
+    def _new_chart(self) -> "DistributionDialog":
+        from viewer.results.distribution_view import DistributionDialog
+
+        return DistributionDialog(self._window)
+
+    def _is_chart_shown(self) -> bool:
+        return self._chart.made is not None and self._chart.made.isVisible()
+
     def _fill_chart(self) -> None:
+        from viewer.results.distribution import CatalogueSummary, share_groups
+
         assert self._analysis is not None
         nearest = (self._analysis.neighbours or ())[: neighbourhood.SIZE]
-        self._chart.chart.show_groups(
-            share_groups([neighbour.case for neighbour in nearest], self._summary)
+        self._chart().chart.show_groups(
+            share_groups(
+                [neighbour.case for neighbour in nearest], self._summary or CatalogueSummary()
+            )
         )
 
     def _show_bar(self) -> None:
@@ -280,17 +301,19 @@ class ResultsController(QObject):
             self._window.neighbours.pane(rank).view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(object)
-    def _summed_up(self, summary: CatalogueSummary) -> None:
+    def _summed_up(self, summary: "CatalogueSummary") -> None:
         self._summary = summary
         self._area.filter.set_choices(summary.choices)
 
     @Slot(object)
-    def _pinned_read(self, read: PinnedCases) -> None:
+    def _pinned_read(self, read: "PinnedCases") -> None:
         if read.problems:
             self._window.message_bar.show_message(
                 "problem", read.problems[0], "\n".join(read.problems)
             )
         if read.cases:
+            from viewer.results.pinned_window import PinnedWindow
+
             self._pinned = PinnedWindow(read.cases, self._window)
             self._pinned.show()
 
