@@ -5,7 +5,7 @@
               --> bundle.json, card.md --> renamed into place, whole or not at all
 
 The fused graph is exported once, and the classifier, the saliency map and the IG embedder are
-cut out of it, so they agree to the bit. Weights are stored as float16 where that changes the
+cut out of it, so they agree to rounding. Weights are stored as float16 where that changes the
 results by no more than `STORAGE_LIMITS`.
 """
 

@@ -1,16 +1,17 @@
 """Where a query's model time goes, and what other settings would give; run by hand.
 
-    python -m tests.benchmarks.graph_choices [--rounds 11]
+    python -m tests.benchmarks.graph_choices [--rounds 11] [--bundle chest-pneumonia]
 
-The fused graph of DenseNet-121 at 224 pixels (random weights) under onnxruntime: graph
-optimisation, threads, spinning, execution mode and int8, interleaved round by round. Beside
-each, how far its saliency map and its embedding are from those of the settings that ship: a
-faster setting whose maps differ is no choice. Then the profile by kind of operation, without
-onnxruntime's optimisation and with it.
+The fused graph of DenseNet-121 at 224 pixels (random weights) and of a shipped bundle under
+onnxruntime: graph optimisation, threads, spinning, execution mode, a graph optimised beforehand,
+int8 and float16, interleaved round by round. Beside each, how far its saliency map and its
+embedding are from those of the settings that ship: a faster setting whose maps differ is no choice.
+Then the profile by kind of operation, without onnxruntime's optimisation and with it.
 """
 
 import argparse
 import json
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -18,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from inference.bundle_store import find_bundle
+from inference.model_bundle import read_bundle
 from tests.benchmarks.measuring import interleaved, ratio, table
 from tests.benchmarks.query_time import densenet121_bundle
 
@@ -34,34 +38,96 @@ def opened(
     *,
     level: Any = LEVEL.ORT_ENABLE_ALL,
     threads: int = 2,
-    spinning: bool = False,
+    spins_us: int | None = 100,
     parallel: bool = False,
-    profile: str = "",
+    single: bool = False,
+    **paths: str,
 ) -> onnxruntime.InferenceSession:
-    """A session; the defaults are those that ship, on two cores."""
+    """A session; the defaults are those that ship, on two cores.
+
+    Args:
+        content: The graph.
+        level, threads: Of onnxruntime.
+        spins_us: How long threads spin before they sleep; None: for ever.
+        parallel: Whether branches of the graph run side by side.
+        single: Whether the batch is fixed at one image.
+        paths: "profile" or "optimised", where to write them.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.graph_optimization_level = level
     options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    if spins_us is None:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    elif spins_us == 0:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    else:
+        options.add_session_config_entry("session.intra_op.spin_duration_us", str(spins_us))
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if parallel:
         options.execution_mode = onnxruntime.ExecutionMode.ORT_PARALLEL
         options.inter_op_num_threads = 2
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    if profile:
+    if single:
+        options.add_free_dimension_override_by_name("n", 1)
+    if "profile" in paths:
         options.enable_profiling = True
-        options.profile_file_prefix = profile
+        options.profile_file_prefix = paths["profile"]
+    if "optimised" in paths:
+        options.optimized_model_filepath = paths["optimised"]
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def optimised(content: bytes, folder: Path) -> bytes:
+    """The graph as onnxruntime leaves it, so that opening it has nothing left to do."""
+    target = folder / "optimised.onnx"
+    opened(content, optimised=str(target))
+    return target.read_bytes()
+
+
+def with_weights(content: bytes, folder: Path) -> Path:
+    """The graph with its constants computed: quantisers find weights only where they are stored."""
+    target = folder / "basic.onnx"
+    opened(content, level=LEVEL.ORT_ENABLE_BASIC, optimised=str(target))
+    return target
 
 
 def int8(content: bytes, folder: Path) -> bytes:
     """Weights in 8 bits, activations quantised as they come."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    source, target = folder / "whole.onnx", folder / "int8.onnx"
-    source.write_bytes(content)
-    quantize_dynamic(source, target, weight_type=QuantType.QUInt8)
+    target = folder / "int8.onnx"
+    quantize_dynamic(with_weights(content, folder), target, weight_type=QuantType.QUInt8)
     return target.read_bytes()
+
+
+def static_int8(content: bytes, folder: Path, image: NDArray[np.float32]) -> bytes:
+    """Weights and activations of convolutions in 8 bits, their ranges taken from an image."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+    class One(CalibrationDataReader):
+        def __init__(self) -> None:
+            self.left = [{"image": image}]
+
+        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+            return self.left.pop() if self.left else None
+
+    source, target = with_weights(content, folder), folder / "static.onnx"
+    quantize_static(
+        source, target, One(), quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"]
+    )
+    return target.read_bytes()
+
+
+def float16(content: bytes, *, keep_io_types: bool = True) -> bytes:
+    """Weights and arithmetic in 16 bits, but for sums of relevance, which CPUs have in 32 only."""
+    from onnxruntime.transformers import float16 as halving
+
+    changed: bytes = halving.convert_float_to_float16(
+        onnx.load_model_from_string(content),
+        keep_io_types=keep_io_types,
+        op_block_list=[*halving.DEFAULT_OP_BLOCK_LIST, "ScatterElements"],
+    ).SerializeToString()
+    return changed
 
 
 def error(got: Answer, expected: Answer, name: str) -> float:
@@ -83,27 +149,42 @@ def profile(content: bytes, folder: Path, level: Any, image: NDArray[np.float32]
     return kinds
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=11)
-    options = parser.parse_args()
+def settings(
+    content: bytes, folder: Path, image: NDArray[np.float32]
+) -> dict[str, onnxruntime.InferenceSession]:
+    """Every setting, the shipped one first; what cannot be made is named and left out."""
+    found = {
+        "as shipped: all optimisations, 2 threads, 100 µs of spinning": opened(content),
+        "threads that sleep at once": opened(content, spins_us=0),
+        "threads that spin for ever": opened(content, spins_us=None),
+        "1 thread": opened(content, threads=1),
+        "branches in parallel": opened(content, parallel=True),
+        "batch fixed at one image": opened(content, single=True),
+        "optimised beforehand": opened(optimised(content, folder), level=LEVEL.ORT_DISABLE_ALL),
+        "extended optimisations (no blocked layout)": opened(
+            content, level=LEVEL.ORT_ENABLE_EXTENDED
+        ),
+        "basic optimisations": opened(content, level=LEVEL.ORT_ENABLE_BASIC),
+        "no optimisation": opened(content, level=LEVEL.ORT_DISABLE_ALL),
+    }
+    changed: dict[str, Callable[[], bytes]] = {
+        "int8, dynamic": lambda: int8(content, folder),
+        "int8, static, convolutions": lambda: static_int8(content, folder, image),
+        "float16": lambda: float16(content),
+    }
+    for name, change in changed.items():
+        try:
+            found[name] = opened(change())
+        except Exception as failure:  # noqa: BLE001 - their tools raise all sorts of things
+            print(f"{name}: not possible ({str(failure).splitlines()[0][:120]})\n")
+    return found
+
+
+def measure(name: str, content: bytes, size: int, rounds: int) -> None:
+    """Print one graph's tables."""
+    image = np.random.default_rng(0).random((1, 1, size, size), dtype=np.float32)
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        content = densenet121_bundle(folder / "bundle").file("fused.onnx").read_bytes()
-        image = np.random.default_rng(0).random((1, 1, 224, 224), dtype=np.float32)
-        sessions = {
-            "as shipped: all optimisations, 2 threads, no spinning": opened(content),
-            "extended optimisations (no blocked layout)": opened(
-                content, level=LEVEL.ORT_ENABLE_EXTENDED
-            ),
-            "basic optimisations": opened(content, level=LEVEL.ORT_ENABLE_BASIC),
-            "no optimisation": opened(content, level=LEVEL.ORT_DISABLE_ALL),
-            "1 thread": opened(content, threads=1),
-            "threads that spin": opened(content, spinning=True),
-            "branches in parallel": opened(content, parallel=True),
-            "int8, dynamic": opened(int8(content, folder)),
-        }
+        sessions = settings(content, Path(scratch), image)
 
         def run(session: onnxruntime.InferenceSession) -> Answer:
             return dict(zip(OUTPUTS, session.run(OUTPUTS, {"image": image}), strict=True))
@@ -112,23 +193,38 @@ def main() -> None:
             return lambda: run(session)
 
         answers = {name: run(session) for name, session in sessions.items()}
-        found = interleaved(
-            {name: timed(session) for name, session in sessions.items()}, options.rounds
-        )
+        ways = {name: timed(session) for name, session in sessions.items()}
+        found = interleaved(ways, rounds)
         shipped = next(iter(sessions))
         print(table(
-            ("setting", "median [quartiles]", "× shipped", "map, L1", "embedding, L1"),
+            (f"{name}: setting", "median [quartiles]", "× shipped", "map, L1", "embedding, L1"),
             [(name, one.text(), f"{ratio(one, found[shipped]):.2f}",
               f"{error(answers[name], answers[shipped], 'saliency'):.1e}",
               f"{error(answers[name], answers[shipped], 'embedding_ig'):.1e}")
              for name, one in found.items()],
         ))  # fmt: skip
-        before = profile(content, folder, LEVEL.ORT_DISABLE_ALL, image)
-        after = profile(content, folder, LEVEL.ORT_ENABLE_ALL, image)
-        kinds = sorted(before | after, key=lambda kind: -max(before[kind], after[kind]))
-        rows = [(kind, f"{before[kind]:.1f}", f"{after[kind]:.1f}") for kind in kinds[:14]]
-        rows.append(("all", f"{before.total():.1f}", f"{after.total():.1f}"))
-        print("\n" + table(("operation", "not optimised, ms", "as shipped, ms"), rows))
+        before = profile(content, Path(scratch), LEVEL.ORT_DISABLE_ALL, image)
+        after = profile(content, Path(scratch), LEVEL.ORT_ENABLE_ALL, image)
+    kinds = sorted(before | after, key=lambda kind: -max(before[kind], after[kind]))
+    rows = [(kind, f"{before[kind]:.1f}", f"{after[kind]:.1f}") for kind in kinds[:14]]
+    rows.append(("all", f"{before.total():.1f}", f"{after.total():.1f}"))
+    header = (f"{name}: operation", "not optimised, ms", "as shipped, ms")
+    print("\n" + table(header, rows) + "\n", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    logging.disable(logging.WARNING)  # onnxruntime's quantiser speaks of every node
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--bundle", default="chest-pneumonia")
+    options = parser.parse_args()
+    shipped = read_bundle(find_bundle(options.bundle))
+    with tempfile.TemporaryDirectory() as folder:
+        for bundle in (densenet121_bundle(Path(folder) / "bundle"), shipped):
+            spec = bundle.manifest.input
+            content = bundle.file("fused.onnx").read_bytes()
+            measure(f"{bundle.manifest.name}, {spec.size} px", content, spec.size, options.rounds)
 
 
 if __name__ == "__main__":
