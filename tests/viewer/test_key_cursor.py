@@ -192,3 +192,28 @@ def test_without_a_radiograph_there_is_nothing_to_choose(
     window.query.view.show_placeholder("Reading…")
     picker.toggle_keys()
     assert not picker.are_keys_on
+
+
+def test_the_magnifier_is_where_the_keys_are(qtbot: QtBot, window: MainWindow) -> None:
+    view = window.query.view
+    keys(qtbot, view, "D", "Left", *["Right"] * 3, *["Down"] * 2)
+    qtbot.keyPress(view, Qt.Key.Key_Z)
+    lens = window.magnifier.lens
+    assert lens.isVisible()
+    before = lens.geometry().center()
+    middle = view.mapTo(
+        window, (view.transform().map(QPointF(100, 80)) + QPointF(3 * 16, 2 * 16)).toPoint()
+    )
+    assert (before - middle).manhattanLength() <= 4
+    keys(qtbot, view, "Right")
+    qtbot.waitUntil(lambda: lens.geometry().center() != before)
+    assert lens.geometry().center().x() - before.x() == pytest.approx(16, abs=1)
+    place = view.mapFrom(window, lens.geometry().center())
+    radiograph, at = view.radiograph, view.to_radiograph(QPointF(place))
+    assert radiograph is not None
+    assert at is not None
+    picture = lens.grab().toImage()
+    seen = picture.pixelColor(picture.width() // 2, picture.height() // 2).red()
+    assert seen == pytest.approx(255 * radiograph.values[int(at.y()), int(at.x())] / 1000, abs=6)
+    qtbot.keyRelease(view, Qt.Key.Key_Z)
+    assert not lens.isVisible()

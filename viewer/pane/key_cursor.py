@@ -3,7 +3,7 @@
 arrows   16 pixels of the screen        Ctrl + arrows   1 pixel
 """
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from viewer.pane.radiograph_view import RadiographView
@@ -21,10 +21,11 @@ _STEP, _SMALL_STEP = 16.0, 1.0  # logical pixels of the screen
 _GAP, _ARM = 5.0, 14.0
 
 
-class KeyCursor:
+class KeyCursor(QObject):
     """Belongs to one view, and stays where it is on the radiograph when that is moved."""
 
     def __init__(self, view: RadiographView) -> None:
+        super().__init__(view)
         self._view = view
         self._at: QPointF | None = None
 
@@ -87,3 +88,9 @@ class KeyCursor:
         whole = self._view.picture_rectangle()
         shown = QRectF(whole.topLeft() / ratio, whole.size() / ratio)
         return shown.intersected(QRectF(self._view.rect()))
+
+
+def key_position(view: RadiographView) -> QPointF | None:
+    """Where the keys point in a view; None where the mouse does."""
+    places = (one.position for one in view.findChildren(KeyCursor))
+    return next((place for place in places if place is not None), None)

@@ -1,4 +1,4 @@
-"""A lens at the cursor: the pixels under it, several times larger than the pane shows them."""
+"""A lens at the cursor of mouse or keys: the pixels under it, larger than the pane shows them."""
 
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.frame.window_actions import WindowActions
+from viewer.pane.key_cursor import key_position
 from viewer.pane.radiograph_view import RadiographView
 from viewer.theme import ACCENT
 from viewer.translation import tr
@@ -26,7 +27,7 @@ _EVERY_MS = 20
 
 
 class Magnifier(QWidget):
-    """Lies over the pane that the mouse is on, lets the mouse through, and follows it."""
+    """Lies over the pane that the cursor is on, and lets the mouse through."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -91,7 +92,7 @@ class MagnifierKey(QObject):
         # Panes hear of the mouse only while a button is down, so its place is asked for.
         self._clock = QTimer(self)
         self._clock.setInterval(_EVERY_MS)
-        self._clock.timeout.connect(self._follow_mouse)
+        self._clock.timeout.connect(self._follow)
         actions.attach({"magnifier": self._toggle})
         application = QApplication.instance()
         self._application = application if isinstance(application, QApplication) else None
@@ -103,7 +104,7 @@ class MagnifierKey(QObject):
 
     @property
     def is_on(self) -> bool:
-        """Whether it follows the mouse."""
+        """Whether it follows the cursor."""
         return self._is_held
 
     def _toggle(self) -> None:
@@ -117,13 +118,17 @@ class MagnifierKey(QObject):
         if is_on:
             self._application.installEventFilter(self)
             self._clock.start()
-            self._follow_mouse()
+            self._follow()
         else:
             self._application.removeEventFilter(self)
             self._clock.stop()
             self._lens.hide()
 
-    def _follow_mouse(self) -> None:
+    def _follow(self) -> None:
+        focus = QApplication.focusWidget()
+        if isinstance(focus, RadiographView) and (place := key_position(focus)) is not None:
+            self._lens.put_over(focus, place)
+            return
         position = QCursor.pos()
         under = QApplication.widgetAt(position)
         while under is not None and not isinstance(under, RadiographView):
