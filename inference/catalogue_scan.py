@@ -175,7 +175,7 @@ def radiographs_in(
                 yield ScannedFile(relative, size, mtime_ns)
             elif name.casefold() == "dicomdir":
                 directories.append(relative)
-            elif _is_candidate(folder / relative):
+            elif _is_candidate(folder, relative, name):
                 yield ScannedFile(relative, size, mtime_ns)
     if directories:
         seen = {(prefix + row[0]).casefold() for prefix, rows in listing.folders for row in rows}
@@ -183,10 +183,12 @@ def radiographs_in(
             yield from _missing_from(folder / relative, relative.rpartition("/")[0], seen)
 
 
-def _is_candidate(path: Path) -> bool:
-    if path.name.startswith("._"):  # macOS keeps attributes beside files on foreign disks
+def _is_candidate(folder: Path, relative: str, name: str) -> bool:
+    if name.startswith("._"):  # macOS keeps attributes beside files on foreign disks
         return False
-    return path.suffix.casefold() in RADIOGRAPH_SUFFIXES or is_radiograph_file(path)
+    # Without making a path for most files, which takes as long as asking its size does.
+    suffix = os.path.splitext(name)[1]  # noqa: PTH122
+    return suffix.casefold() in RADIOGRAPH_SUFFIXES or is_radiograph_file(folder / relative)
 
 
 def _is_worth_following(link: os.DirEntry[str], visited: set[str]) -> bool:
