@@ -4,6 +4,7 @@ A fault in the program is written to a log without names or paths, and the windo
 the log's place and a button that copies it.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,6 +89,7 @@ def run(
         if link:
             parts.desk().open_link(link)
         after_painting(window, parts.listen)
+        after_painting(window, gc.enable)
         return application.exec()
     finally:
         reporter.uninstall()

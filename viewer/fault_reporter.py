@@ -8,7 +8,6 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from viewer.fault_log import write_fault
 from viewer.frame.workbench import Workbench
 from viewer.translation import tr
 
@@ -47,6 +46,8 @@ class FaultReporter(QObject):
     @Slot(object)
     def report(self, error: BaseException) -> None:
         """Log a fault and show where."""
+        from viewer.fault_log import write_fault
+
         path = write_fault(error, self._log)
         self._window.message_bar.show_message(
             "fault",

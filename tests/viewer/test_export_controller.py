@@ -57,7 +57,7 @@ def exporting(qtbot: QtBot, window: MainWindow, controller: CaseController) -> E
     window.activateWindow()  # after a dialog, keys come back to it
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_E)
-    dialog = controller._exports.dialog
+    dialog = controller._exports().dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.preview.has_image, timeout=30_000)
     return dialog

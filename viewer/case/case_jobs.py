@@ -22,7 +22,7 @@ from inference.case_filter import EVERY_CASE, CaseFilter
 from inference.errors import InferenceError
 from inference.records import Neighbour, Radiograph
 from inference.relevance_feedback import NO_MARKS, Marks
-from inference.safe_reading import read_aside, read_safely, start_reading_aside
+from inference.safe_reading import read_aside, read_safely, start_reading, start_reading_aside
 from viewer.pane.colour_maps import without_grid
 from viewer.pane.display_pixels import DisplayPixels, display_pixels
 from viewer.pane.pane_picture import ShownOverlay
@@ -183,6 +183,9 @@ def read_only(path: Path) -> Generator[ReadOnly, None, None]:
     Raises:
         UnreadableRadiographError: It cannot be read.
     """
+    start_reading()
+    import PIL.Image  # noqa: F401 - drawing needs it: now, while the other process reads
+
     radiograph = read_safely(path)
     yield ReadOnly(radiograph, display_pixels(radiograph))
 

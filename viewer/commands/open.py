@@ -1,5 +1,6 @@
 """`kindred open`: what was asked for, and whether a window that runs takes it; else a new one."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def run_window(asked: Opening, bundle: str | None, settings: Settings) -> int:
     Raises:
         InferenceError: No window can be opened on this computer.
     """
+    gc.disable()  # until the window is painted: looking for garbage in modules finds none
     if asked.image is not None:
         from inference.safe_reading import start_reading
 

@@ -50,7 +50,6 @@ from viewer.pane.magnifier import MagnifierKey
 from viewer.pane.overlay_controls import OverlayControls
 from viewer.pane.radiograph_view import RadiographView
 from viewer.pane.view_state import OverlayStyle, ViewState
-from viewer.preferences.keys_dialog import KeysDialog
 from viewer.results.neighbours_panel import NeighboursPanel
 from viewer.results.results_area import ResultsArea
 from viewer.theme import QUIET, RHYTHM
@@ -491,6 +490,8 @@ class Workbench(QWidget):
     @Slot()
     def show_keys(self) -> None:
         """Open the list of keys."""
+        from viewer.preferences.keys_dialog import KeysDialog
+
         dialog = KeysDialog(self.bound.keys, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

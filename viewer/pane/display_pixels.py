@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.display import apply_voi_lut, apply_window
 from inference.records import Radiograph, VoiLut, Window
@@ -173,6 +172,8 @@ def _interpolated(
     part = level[top : int(box[3]) + 3, left : int(box[2]) + 3]
     inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
     if level.ndim == 3:
+        from PIL import Image
+
         picture = Image.fromarray(np.ascontiguousarray(part))
         return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, box=inner))
     numbers = _resized(part.astype(np.float32), size, inner)
@@ -189,6 +190,8 @@ def _interpolated(
 def _resized(
     values: NDArray[np.float32], size: tuple[int, int], box: tuple[float, float, float, float]
 ) -> NDArray[np.float32]:
+    from PIL import Image  # not before there is something to show
+
     picture = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR, box=box)
     return np.array(picture, np.float32)
 
