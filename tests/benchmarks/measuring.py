@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 Way = Callable[[], object]
 
+_PAUSE_S = 0.05  # libraries' threads spin for up to 30 ms after their work, and would slow the next
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -35,6 +37,7 @@ def interleaved(
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + warm_up):
         for name, run in ways.items():
+            time.sleep(_PAUSE_S)
             start = time.perf_counter()
             run()
             if turn >= warm_up:
