@@ -96,6 +96,7 @@ def started(code: str, *arguments: str) -> Callable[[], object]:
         "XDG_DATA_HOME": home,
         "XDG_RUNTIME_DIR": home,
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: the first rounds compile
 
     def run() -> object:
         return subprocess.run(

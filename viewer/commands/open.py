@@ -3,11 +3,14 @@
 import gc
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inference.errors import InferenceError
 from viewer.integration.links import is_link, parse_link
 from viewer.integration.meeting_place import is_anybody_there
-from viewer.preferences.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from viewer.preferences.settings import Settings
 
 
 class RefusedOpeningError(InferenceError):
@@ -78,30 +81,41 @@ def open_here(
         InferenceError: The settings are wrong, or no window can be opened.
         RefusedOpeningError: The window that runs says why it does not open it.
     """
-    settings = load_settings(overrides={"provider": provider})
     # With other models than the running window's, a window of its own.
-    if not new_window and bundle is None and provider is None and handed_over(asked):
+    wants_own = new_window or bundle is not None or provider is not None
+    is_alone = wants_own or not is_anybody_there()
+    if is_alone:
+        _begin_reading(asked)
+    from viewer.preferences.settings import load_settings
+
+    settings = load_settings(overrides={"provider": provider})
+    if not is_alone and handed_over(asked):
         return 0
     return run_window(asked, bundle, settings)
 
 
-def run_window(asked: Opening, bundle: str | None, settings: Settings) -> int:
+def run_window(asked: Opening, bundle: str | None, settings: "Settings") -> int:
     """Open a window and stay until it is closed; the exit code.
 
     Raises:
         InferenceError: No window can be opened on this computer.
     """
     gc.disable()  # until the window is painted: looking for garbage in modules finds none
-    if asked.image is not None:
-        from inference.safe_reading import start_reading
-
-        start_reading()  # it gets ready on another core while Qt is loaded
+    _begin_reading(asked)
     from viewer.commands.system_check import check_display
 
     check_display()  # before Qt is loaded, so that what is missing is said in words
     from viewer.app import run
 
     return run(asked.image, asked.catalogue, bundle, settings, asked.link, asked.browsed)
+
+
+def _begin_reading(asked: Opening) -> None:
+    """Have the process that reads radiographs get ready on another core, while Qt is loaded."""
+    if asked.image is not None:
+        from inference.safe_reading import start_reading
+
+        start_reading()
 
 
 def handed_over(asked: Opening) -> bool:
