@@ -151,7 +151,8 @@ def build_as_in_a_catalogue(vectors: Vectors, scratch: Path) -> dict[str, Search
     for _ in write_graph(path, vectors, space):
         pass
     search = NeighbourSearch(vectors, "l2", graph=read_graph(path, len(vectors), space))
-    return {f"as in a catalogue: {space.dimension} axes": lambda query: search.nearest(query, K)[0]}
+    what = "whole" if space.axes is None else f"{space.dimension} axes"
+    return {f"as in a catalogue, {what}": lambda query: search.nearest(query, K)[0]}
 
 
 def build_reduced(vectors: Vectors, scratch: Path, m: int) -> dict[str, Search]:
@@ -176,7 +177,7 @@ def build_reduced(vectors: Vectors, scratch: Path, m: int) -> dict[str, Search]:
         return search
 
     return {
-        f"hnswlib of {space.dimension} axes, M {m}, ef {ef}, {n} re-ranked": searching(ef, n)
+        f"hnswlib of {space.dimension} numbers, M {m}, ef {ef}, {n} re-ranked": searching(ef, n)
         for ef, n in ((100, 50), (200, 50), (200, 200), (400, 100), (400, 400))
     }
 
@@ -280,29 +281,36 @@ def measure(builder: str, folder: Path, answers: Any) -> None:
     answers.put(None)
 
 
+DRAWN = (
+    "as in a catalogue", "exact", "hnswlib M 16, ef 400", "faiss HNSW, ef 200",
+    "faiss HNSW, float16, ef 200", "usearch, float16, M 16, ef 400",
+)  # fmt: skip
+
+
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """How build time, memory and latency grow with the cases."""
+    """How build time, memory and latency grow with the cases, and what is found."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 4), layout="constrained")
-    panels = figure.subplots(1, 3)
+    figure = Figure(figsize=(13, 3.6), layout="constrained")
+    panels = figure.subplots(1, 4)
     titles = {
-        "build_cpu_s": "build, s of one core",
-        "memory_mb": "memory, MB",
-        "p99_cpu_ms": "p99 of a search, ms of one core",
+        "build_cpu_s": ("build, s of one core", 1e-2),
+        "memory_mb": ("memory, MB", 1.0),
+        "p99_cpu_ms": ("p99 of a search, ms of one core", 1e-2),
+        "recall_at_10": ("recall@10", 0.0),
     }
-    for axes, (key, title) in zip(panels, titles.items(), strict=True):
-        for name in dict.fromkeys(row["index"] for row in rows):
-            mine = [row for row in rows if row["index"] == name]
-            axes.loglog([row["cases"] for row in mine], [max(row[key], 1e-3) for row in mine],
-                        marker="o", markersize=3, linewidth=1, label=name)  # fmt: skip
-        axes.set_title(title)
-        axes.set_xlabel("cases")
+    for axes, (key, (title, least)) in zip(panels, titles.items(), strict=True):
+        for name in DRAWN:
+            mine = [row for row in rows if row["index"].startswith(name)]
+            axes.plot([row["cases"] for row in mine], [max(row[key], least) for row in mine],
+                      marker="o", markersize=3, linewidth=1, label=name)  # fmt: skip
+        axes.set(title=title, xlabel="cases", xscale="log", yscale="log" if least else "linear")
         axes.grid(visible=True, alpha=0.3)
     panels[2].axhline(5, color="black", linewidth=0.8, linestyle=":")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4,
-                  fontsize=7)  # fmt: skip
-    figure.savefig(path, dpi=110)
+    panels[3].axhline(0.99, color="black", linewidth=0.8, linestyle=":")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6,
+                  fontsize=8)  # fmt: skip
+    figure.savefig(path, dpi=100)
 
 
 def main() -> None:
