@@ -27,6 +27,13 @@ def test_every_data_file_exists_and_goes_where_the_program_looks(contents: Modul
     assert contents.program_version() in contents.data_files()[-1][1]
 
 
+def test_what_libraries_read_of_their_own_folders_goes_with_them(contents: ModuleType) -> None:
+    pytest.importorskip("highdicom", reason="needs highdicom: pip install '.[dicom-io]'")
+    packed = {f"{inside}/{Path(path).name}" for path, inside in contents.library_files()}
+    assert "highdicom/_standard/iod_module_map.json" in packed
+    assert all(Path(path).is_file() for path, _ in contents.library_files())
+
+
 def test_every_hidden_import_exists(contents: ModuleType) -> None:
     for name in contents.HIDDEN_IMPORTS:
         if name.startswith("keyring") and importlib.util.find_spec("keyring") is None:
@@ -35,7 +42,16 @@ def test_every_hidden_import_exists(contents: ModuleType) -> None:
 
 
 def test_nothing_that_the_program_loads_is_left_out(contents: ModuleType) -> None:
-    code = "import sys, viewer.app, viewer.command_line; print(*sys.modules)"
+    # All of it, since most of the window is imported when it is asked for.
+    code = (
+        "import contextlib, importlib, pkgutil, sys, inference, viewer\n"
+        "for package in (inference, viewer):\n"
+        "    for one in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        if 'napari' not in one.name and not one.name.endswith('__main__'):\n"
+        "            with contextlib.suppress(ModuleNotFoundError):  # of an extra\n"
+        "                importlib.import_module(one.name)\n"
+        "print(*(name for name, module in sys.modules.items() if module))"  # None: kept out
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=FOLDER.parents[1],

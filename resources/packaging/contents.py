@@ -1,5 +1,6 @@
 """What the packed program holds: modules, data files, and what is left out of it."""
 
+import importlib.util
 import re
 import tomllib
 from importlib.metadata import distribution, packages_distributions
@@ -24,6 +25,9 @@ HIDDEN_IMPORTS = [  # PyInstaller sees no import that is made by a name
     "keyring.backends.fail",
     "export_models.phantom",
 ]
+
+READ_BY_NAME = ("highdicom",)
+"""Libraries that open files of their own, of which PyInstaller knows nothing."""
 
 LEFT_OUT = [  # large, and needed by training, tests or hosts alone
     *("torch", "torchvision", "captum", "onnx", "onnxscript", "onnx_ir", "pytorch_metric_learning"),
@@ -61,6 +65,20 @@ def data_files() -> list[tuple[str, str]]:
         inside = "inference/resources" + (f"/{name}" if path.is_dir() else "")
         found.append((str(path), inside))
     found.append((str(_own_metadata()), f"kindred_viewer-{program_version()}.dist-info"))
+    return found
+
+
+def library_files() -> list[tuple[str, str]]:
+    """What libraries read of their own folders, as `data_files` lists it."""
+    found = []
+    for name in READ_BY_NAME:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            continue  # of an extra that is not packed
+        package = Path(spec.origin).parent
+        for file in sorted(package.rglob("*")):
+            if file.is_file() and file.suffix not in (".py", ".pyc", ".typed"):
+                found.append((str(file), (name / file.relative_to(package).parent).as_posix()))
     return found
 
 
