@@ -61,7 +61,8 @@ def test_nothing_that_the_program_loads_is_left_out(contents: ModuleType) -> Non
     )
     loaded = {one.split(".")[0] for one in done.stdout.split()}
     assert "PySide6" in loaded
-    assert not loaded & set(contents.LEFT_OUT)
+    # pydicom takes gdcm where it happens to be installed, and has other decoders.
+    assert loaded & set(contents.LEFT_OUT) <= {"gdcm"}
 
 
 @pytest.mark.parametrize(
