@@ -42,6 +42,17 @@ BundleOption = Annotated[
 CatalogueOption = Annotated[
     Path | None, typer.Option("--catalogue", help="The folder that was indexed.")
 ]
+ExcludePatientOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--exclude-patient/--include-patient",
+        help="Whether the query itself and all images of its patient are left out.",
+    ),
+]
+BurnedInOption = Annotated[
+    bool,
+    typer.Option("--allow-burned-in", help="Export though a file says that text is in its pixels."),
+]
 ProviderOption = Annotated[
     str | None, typer.Option("--provider", help="Where models run: auto, cpu or cuda.")
 ]
@@ -165,23 +176,12 @@ def query(
     method: Annotated[
         str | None, typer.Option("--method", help="The retrieval method, such as ig or cnn.")
     ] = None,
-    exclude_patient: Annotated[
-        bool | None,
-        typer.Option(
-            "--exclude-patient/--include-patient",
-            help="Whether the query itself and all images of its patient are left out.",
-        ),
-    ] = None,
+    exclude_patient: ExcludePatientOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write the comparison as this PNG, or PDF.")
     ] = None,
-    allow_burned_in: Annotated[
-        bool,
-        typer.Option(
-            "--allow-burned-in", help="Export though a file says that text is in its pixels."
-        ),
-    ] = False,
+    allow_burned_in: BurnedInOption = False,
     dicom_out: Annotated[
         Path | None, typer.Option("--dicom-out", help="Write results as DICOM to this folder.")
     ] = None,
@@ -242,23 +242,12 @@ def compare(
     ],
     catalogue: CatalogueOption = None,
     bundle: BundleOption = None,
-    exclude_patient: Annotated[
-        bool | None,
-        typer.Option(
-            "--exclude-patient/--include-patient",
-            help="Whether the query itself and all images of its patient are left out.",
-        ),
-    ] = None,
+    exclude_patient: ExcludePatientOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write one row per method as this PNG.")
     ] = None,
-    allow_burned_in: Annotated[
-        bool,
-        typer.Option(
-            "--allow-burned-in", help="Export though a file says that text is in its pixels."
-        ),
-    ] = False,
+    allow_burned_in: BurnedInOption = False,
     provider: ProviderOption = None,
 ) -> None:
     """Find the most similar cases by each retrieval method, side by side."""

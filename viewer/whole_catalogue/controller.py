@@ -1,5 +1,6 @@
 """Joins such a window and the open catalogue: opens, follows it, stops, says what failed."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -19,6 +20,8 @@ View = TypeVar("View", bound=CatalogueView)
 
 class CatalogueWindowController(QObject, Generic[View]):
     """Nothing runs for a window that nobody sees. A subclass does the work, in `_fill`.
+
+    What it must have is abstract to mypy, not to Python: Qt's classes have their own metaclass.
 
     Signals:
         fault_found: A job met a bug. arg: the exception
@@ -97,21 +100,21 @@ class CatalogueWindowController(QObject, Generic[View]):
         self._engine = None
         self._forget()
 
+    @abstractmethod
     def _fill(self, engine: Engine, catalogue: Catalogue) -> None:
         """Begin to work on the catalogue."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _advanced(self, value: object) -> None:
         """The worker yielded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _say_stopped(self) -> None:
         """The worker was stopped."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _forget(self) -> None:
         """Keep nothing of the catalogue."""
-        raise NotImplementedError
 
     def _begin(self) -> None:
         self.close()
