@@ -25,6 +25,7 @@ from inference.catalogue_database import WorkDatabase
 from inference.errors import CatalogueError
 from inference.model_bundle import read_bundle
 from inference.onnx_session import BundleSession
+from tests.inference.catalogue_states import use_axes
 
 STAGES = (
     "listing",
@@ -32,6 +33,7 @@ STAGES = (
     "writing embeddings",
     "publishing embeddings",
     "building the index",
+    "publishing the index",
     "publishing records",
     "publishing the manifest",
     "clearing up",
@@ -106,11 +108,13 @@ def main() -> int:
     parser.add_argument("--after", type=int, default=1)
     parser.add_argument("--delay", type=float, default=0.0)
     parser.parse_args(namespace=_options)
+    use_axes()
     catalogue_build.COMMIT_EVERY_S = 0.02  # more moments to be stopped in
     for owner, name, stage in (
         (WorkDatabase, "put", "writing embeddings"),
         (WorkDatabase, "commit", "writing embeddings"),
         (catalogue_publish, "_write_embeddings", "publishing embeddings"),
+        (catalogue_publish, "_publish_graph", "publishing the index"),
         (catalogue_publish, "_write_records", "publishing records"),
         (catalogue_publish, "write_manifest", "publishing the manifest"),
         (catalogue_publish, "remove_unpublished", "clearing up"),

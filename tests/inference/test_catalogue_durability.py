@@ -23,15 +23,32 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference import catalogue as catalogue_module
 from inference.catalogue_build import check_catalogue
 from inference.catalogue_store import find_store
 from inference.model_bundle import Bundle, read_bundle
 from inference.onnx_session import BundleSession
 from tests.inference.announcing_indexer import STAGES
-from tests.inference.catalogue_states import State, before_and_after, build, half_indexed, state
+from tests.inference.catalogue_states import (
+    State,
+    before_and_after,
+    build,
+    half_indexed,
+    state,
+    use_axes,
+)
 
 ROUNDS = int(os.environ.get("KINDRED_TEST_ROUNDS", "4"))
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_graphs() -> Iterator[None]:
+    """Graphs are of principal axes, as in large catalogues, and are what is searched."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_axes(patch.setattr)
+        patch.setattr(catalogue_module, "EXACT_LIMIT", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
